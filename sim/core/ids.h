@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/core/calendar.h"
+#include "sim/core/random.h"
+
+namespace steady {
+
+inline constexpr std::string_view kRegion = "us-east-1";
+inline constexpr std::string_view kAccount = "123456789012";
+
+/// Names things as AWS does (ecs.md 1.1, elb.md 7.1), from the seed alone. Each kind has a stream of
+/// its own and `ordinal` counts within the kind, so one more instance does not rename the tasks.
+class IdSource {
+ public:
+  IdSource(RandomSource random, Era era);
+
+  std::string uuid(std::string_view kind, std::uint64_t ordinal) const;   ///< version 4 form
+  std::string hex(std::string_view kind, std::uint64_t ordinal, int digits) const;
+
+  /// UUID before 2018, 32 hex digits since.
+  std::string task(std::uint64_t ordinal) const;
+  std::string container_instance(std::uint64_t ordinal) const;
+  /// "i-" and 17 hex digits; 8 before 2016.
+  std::string instance(std::uint64_t ordinal) const;
+  std::string image(std::uint64_t ordinal) const;  ///< "ami-..."
+  /// "ecs-svc/NUMBER": 2^63 - 1 - unix milliseconds until 2019 (made unique by `ordinal`), 19 random
+  /// digits since (ecs.md 1.7).
+  std::string deployment(std::uint64_t ordinal, std::int64_t unix_ms) const;
+  std::string event(std::uint64_t ordinal) const { return uuid("event", ordinal); }
+  std::string load_balancer_suffix(std::uint64_t ordinal) const;  ///< 16 hex digits
+
+  const Era& era() const { return era_; }
+
+  static std::string cluster_arn(std::string_view name);
+  /// Short form before Nov 2018 (service/NAME), with the cluster since.
+  std::string service_arn(std::string_view cluster, std::string_view name) const;
+  std::string task_arn(std::string_view cluster, std::string_view id) const;
+  std::string container_instance_arn(std::string_view cluster, std::string_view id) const;
+  static std::string task_definition_arn(std::string_view family, int revision);
+  static std::string target_group_arn(std::string_view name, std::string_view suffix);
+  static std::string load_balancer_arn(std::string_view name, std::string_view suffix);
+  static std::string listener_arn(std::string_view lb_name, std::string_view lb_suffix, std::string_view suffix);
+
+ private:
+  RandomSource random_;
+  Era era_;
+};
+
+}  // namespace steady
