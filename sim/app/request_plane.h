@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sim/core/time.h"
+
+namespace steady::app {
+
+using ProcessId = std::uint32_t;   ///< Dense, never reused within a run.
+using EndpointId = std::uint32_t;  ///< Dense: one (host, port).
+using HostId = std::uint32_t;      ///< Dense: one address (instance or network interface).
+using GroupId = std::uint32_t;     ///< Dense: one target group, or one Classic load balancer.
+using TargetId = std::uint32_t;    ///< Dense over all groups: one registration of one target.
+
+/// Why requests in flight were cut; printed as part of the drop's cause. Literals only.
+struct Cut {
+  std::string_view cause;         ///< From dataplane/causes.h: "process killed", ...
+  bool connection_vanishes = false;  ///< The host is gone: no reset arrives, the client waits for a
+                                     ///< time-out (ALB: idle time-out, 504).
+};
+
+/// What the control plane may ask of and do to the requests in flight. The data plane implements it;
+/// modules below it hold a reference. All calls are about the current virtual time.
+class RequestPlane {
+ public:
+  virtual ~RequestPlane() = default;
+
+  /// The process is gone: every request that it has not answered is lost.
+  virtual void cut_process(ProcessId process, Cut cut) = 0;
+  /// The balancer closes its connections to one target; the process may live on.
+  virtual void cut_target(GroupId group, TargetId target, Cut cut) = 0;
+  /// When the process will have answered all it has accepted (now, if it holds nothing).
+  virtual SimTime process_idle_at(ProcessId process) = 0;
+  /// When the last request that this balancer sent to the target will have ended (now, if none).
+  virtual SimTime target_idle_at(GroupId group, TargetId target) = 0;
+  /// How long a request that arrived now would wait for a worker; kNever - now when the backlog is full.
+  virtual SimDuration queue_wait(ProcessId process) = 0;
+};
+
+}  // namespace steady::app

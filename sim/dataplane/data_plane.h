@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/app/fleet.h"
+#include "sim/cloud/elb/routing.h"
+#include "sim/core/event_loop.h"
+#include "sim/core/random.h"
+#include "sim/database/database.h"
+#include "sim/dataplane/ledger.h"
+#include "sim/traffic/source.h"
+
+namespace steady::dataplane {
+
+/// What one request that is sent by hand sees: a browser's refresh, an engine's probe.
+struct Page {
+  int status = 0;
+  std::string version;  ///< Revision that answered, or "".
+  std::string body;
+};
+
+/// Carries every request from its sending to its end, between two control events, in order of sending
+/// and without an event of its own: for a FIFO station of c workers the start of a request is known
+/// when it is accepted (Kiefer and Wolfowitz 1955), so its outcome is. Kills, drains and closed
+/// connections revise the few requests that are open there.
+///
+/// No allocation per request, no virtual call but the algorithm's, memory bounded by what is in flight.
+class DataPlane final : public app::RequestPlane {
+ public:
+  struct Limits { std::uint64_t requests = 2'000'000'000; };
+
+  /// Finds the listener that a source sends to; nothing when there is none (any more).
+  using FrontendLookup = std::function<elb::Frontend*(std::string_view load_balancer, std::uint16_t port)>;
+  /// State of a target for causes: "healthy", "draining", "initial", ...
+  using TargetStateLookup = std::function<std::string(GroupId, TargetId)>;
+  using GroupId = app::GroupId;
+  using TargetId = app::TargetId;
+
+  DataPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database, RandomSource random,
+            Limits limits);
+  void set_lookups(FrontendLookup frontends, TargetStateLookup target_states);
+  void add_source(const traffic::SourceSpec& spec);
+  /// Listeners were made or deleted: look them up again before the next request.
+  void frontends_changed();
+
+  /// Everything strictly before `until`. Called by the event loop's advance hook.
+  void advance(SimTime until);
+  /// Books what has ended up to now, so that the ledger can be read.
+  void settle(SimTime now);
+  /// At the end of a run: requests still open are followed to their end as things stand.
+  void finish();
+
+  /// Sends one request now and follows it to its end as things stand; not counted in the ledger.
+  Page get(std::string_view load_balancer, std::uint16_t port);
+
+  Ledger& ledger() { return ledger_; }
+  const Ledger& ledger() const { return ledger_; }
+  std::uint64_t sent() const;
+  std::uint64_t open() const;
+  /// Checks conservation: sent = sum of outcomes + open. A difference is an InternalError.
+  void check_conserved() const;
+  /// Rolling digest over (source, index, sent, ended, outcome, cause) of all booked requests.
+  std::uint64_t digest() const;
+
+  /// One station's load, for reports and for Little's law: integral of requests held, in
+  /// request-nanoseconds, and requests answered.
+  struct StationSums { unsigned __int128 held_ns = 0; std::uint64_t answered = 0; };
+  StationSums station(app::ProcessId process) const;
+
+  void cut_process(app::ProcessId process, app::Cut cut) override;
+  void cut_target(GroupId group, TargetId target, app::Cut cut) override;
+  SimTime process_idle_at(app::ProcessId process) override;
+  SimTime target_idle_at(GroupId group, TargetId target) override;
+  SimDuration queue_wait(app::ProcessId process) override;
+
+  ~DataPlane() override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+  Ledger ledger_;
+};
+
+}  // namespace steady::dataplane

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/core/histogram.h"
+#include "sim/core/time.h"
+
+namespace steady::dataplane {
+
+/// How a request ends: exactly one of these (product.md, "What the words mean").
+enum class Outcome : std::uint8_t {
+  kOk, kAppError, kRefused, kReset, kNoTarget, kTimeout, kOverflow, kClientGaveUp
+};
+inline constexpr std::size_t kOutcomes = 8;
+std::string_view name(Outcome outcome);  ///< "ok", "app_error", "refused", ...
+
+using VersionId = std::uint16_t;  ///< 0: no version answered or was reached.
+using CauseId = std::uint16_t;    ///< 0: none (ok).
+using SegmentId = std::uint16_t;
+
+/// One cause with everything that names it: what ended the request and in which state the target was.
+struct Cause {
+  Outcome outcome{};
+  int status = 0;          ///< What the client saw; 0 when it saw none (it gave up).
+  std::string component;   ///< "load balancer", "target", "app", "client", "database"
+  std::string text;        ///< "deregistration delay over with requests in flight"
+  std::string target_state;  ///< State of the target at that moment: "draining", "healthy", ...
+  bool operator<(const Cause&) const;
+};
+
+/// Sums of one stretch of time, by version.
+struct Sums {
+  std::array<std::uint64_t, kOutcomes> by_outcome{};
+  std::map<CauseId, std::uint64_t> by_cause;  ///< Without ok.
+  Histogram latency;  ///< Of ok requests, from the intended sending to the last byte.
+  std::uint64_t expected_errors = 0;  ///< Part of app_error that does not count as dropped.
+  std::uint64_t total() const;
+  std::uint64_t dropped() const;
+  void merge(const Sums& other);
+};
+
+/// One request as the ledger keeps it when asked to (drops, and traced ones).
+struct RequestRecord {
+  std::uint64_t index = 0;   ///< Within its source.
+  std::uint16_t source = 0;
+  SimTime sent_at{}, ended_at{};
+  VersionId version = 0;
+  CauseId cause = 0;
+  Outcome outcome{};
+  std::string target;        ///< Endpoint name, "" when none was chosen.
+  std::uint16_t node = 0;
+};
+
+/// Counts every request once. Time is cut into segments at the moments at which some expectation's
+/// window opens or closes, and a request belongs to the segment in which it was sent; any window is
+/// then a sum of segments.
+class Ledger {
+ public:
+  /// A new segment begins now; requests sent from now on belong to it.
+  SegmentId cut(SimTime at);
+  SegmentId current() const { return static_cast<SegmentId>(segments_.size() - 1); }
+  /// [begin, end) of a segment; end is kNever for the current one.
+  std::pair<SimTime, SimTime> span(SegmentId segment) const;
+  std::size_t segment_count() const { return segments_.size(); }
+
+  VersionId version(std::string_view name);
+  const std::vector<std::string>& versions() const { return versions_; }
+  CauseId cause(const Cause& cause);
+  const Cause& cause(CauseId id) const { return causes_[id]; }
+  std::size_t cause_count() const { return causes_.size(); }
+
+  void add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause, SimDuration latency,
+           bool expected_error);
+
+  /// Sums over the segments that lie in [from, to); moments must be segment bounds.
+  Sums sum(SimTime from, SimTime to) const;
+  Sums sum(SimTime from, SimTime to, VersionId version) const;
+  Sums total() const { return sum(kStart, kNever); }
+
+  /// Kept: the first `keep_drops` drops, in order of their end.
+  std::vector<RequestRecord> drops;
+  std::size_t keep_drops = 1000;
+
+  Ledger();
+
+ private:
+  struct Segment { SimTime begin; std::vector<Sums> by_version; };
+  std::vector<Segment> segments_;
+  std::vector<std::string> versions_;
+  std::vector<Cause> causes_;
+  std::map<Cause, CauseId> cause_ids_;
+};
+
+}  // namespace steady::dataplane

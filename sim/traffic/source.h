@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/core/random.h"
+#include "sim/core/time.h"
+
+namespace steady::traffic {
+
+/// Requests per second as a whole number of thousandths, so that "0.2/s" is exact.
+struct Rate {
+  std::int64_t per_1000_seconds = 0;
+  bool operator==(const Rate&) const = default;
+};
+
+/// The rate changes linearly from `from` at `begin` to `to` at `end`; a step has equal moments before.
+struct RatePiece {
+  SimTime begin{}, end{};
+  Rate from{}, to{};
+};
+
+/// The rate over the whole run: pieces in order, without overlap; 0 where none is.
+using RateProfile = std::vector<RatePiece>;
+
+/// When requests come. A shape is asked for whole batches, in order of time.
+class Shape {
+ public:
+  virtual ~Shape() = default;
+  /// Appends the next arrivals, at most `most`, strictly rising or equal, none at or after `until`.
+  /// Draws are keyed by the request's index (first_index counts those made before).
+  virtual void next(SimTime until, std::size_t most, std::vector<SimTime>& out) = 0;
+};
+
+/// Evenly spaced: the k-th request comes when the integral of the rate reaches k (first at k = 0 for a
+/// profile that begins with a positive rate). Exact in integers for constant rates.
+std::unique_ptr<Shape> make_constant(RateProfile profile);
+/// Poisson: the integral of the rate between two requests is a unit exponential.
+std::unique_ptr<Shape> make_poisson(RateProfile profile, RandomStream stream);
+
+/// One source of requests (a client population) of a scenario. Open loop: it does not wait for answers.
+struct SourceSpec {
+  std::string name;           ///< Stream name: "traffic/0" unless the scenario names it.
+  std::string load_balancer;  ///< Where it sends.
+  std::uint16_t port = 0;     ///< Listener; 0 means the first.
+  enum class Arrivals { kConstant, kPoisson } arrivals = Arrivals::kPoisson;
+  RateProfile profile;
+  SimDuration timeout{std::chrono::seconds{30}};  ///< Client gives up; kNever - never.
+};
+
+}  // namespace steady::traffic
