@@ -31,14 +31,14 @@ struct Page {
 /// No allocation per request, no virtual call but the algorithm's, memory bounded by what is in flight.
 class DataPlane final : public app::RequestPlane {
  public:
+  using GroupId = app::GroupId;
+  using TargetId = app::TargetId;
   struct Limits { std::uint64_t requests = 2'000'000'000; };
 
   /// Finds the listener that a source sends to; nothing when there is none (any more).
   using FrontendLookup = std::function<elb::Frontend*(std::string_view load_balancer, std::uint16_t port)>;
   /// State of a target for causes: "healthy", "draining", "initial", ...
   using TargetStateLookup = std::function<std::string(GroupId, TargetId)>;
-  using GroupId = app::GroupId;
-  using TargetId = app::TargetId;
 
   DataPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database, RandomSource random,
             Limits limits);

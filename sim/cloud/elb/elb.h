@@ -1,0 +1,121 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/app/fleet.h"
+#include "sim/app/request_plane.h"
+#include "sim/cloud/elb/routing.h"
+#include "sim/cloud/elb/settings.h"
+#include "sim/core/event_loop.h"
+#include "sim/core/ids.h"
+#include "sim/core/journal.h"
+
+namespace steady::elb {
+
+/// What DescribeTargetHealth or DescribeInstanceHealth says of one target: AWS's words.
+struct TargetHealth {
+  std::string state;        ///< initial, healthy, unhealthy, unused, draining; Classic: InService, OutOfService
+  std::string reason;       ///< Elb.RegistrationInProgress ...; Classic: ELB, Instance, N/A
+  std::string description;  ///< elb.md 2.2, 1.4, to the letter
+};
+
+/// One registration of a target, kept after its end.
+struct TargetInfo {
+  TargetId id = 0;
+  GroupId group = 0;
+  std::string host;         ///< Instance id or IP address.
+  std::uint16_t port = 0;   ///< Classic: the instance port of the first listener.
+  std::string zone;
+  SimTime registered_at{};
+  bool deregistering = false;
+  SimTime deregistered_at = kNever;  ///< When DeregisterTargets was called.
+};
+
+/// All load balancers and target groups: control plane, health checks, draining. Names are the keys;
+/// ARNs are made here. It keeps the Frontends that the data plane reads.
+///
+/// A Classic load balancer is also a group: its instances are the targets of that group.
+class Elb {
+ public:
+  Elb(EventLoop& loop, app::Fleet& fleet, Journal& journal, IdSource& ids, RandomSource random,
+      Behaviour behaviour);
+  ~Elb();
+  void attach(app::RequestPlane& plane);
+  /// Called after a listener was made, changed or deleted.
+  void set_frontends_changed(std::function<void()> changed);
+
+  // --- Application: errors carry elbv2's codes (elb.md 7.2).
+  Result<GroupId> create_target_group(const TargetGroupSpec& spec);  ///< idempotent for equal settings
+  Status modify_target_group(std::string_view name, const TargetGroupSpec& changed);
+  Status delete_target_group(std::string_view name);
+  Status create_load_balancer(const LoadBalancerSpec& spec);
+  Status modify_load_balancer(std::string_view name, const LoadBalancerSpec& changed);
+  Status delete_load_balancer(std::string_view name);
+  Result<std::string> create_listener(std::string_view load_balancer, const ListenerSpec& spec);  ///< ARN
+  Status modify_listener(std::string_view arn, const ListenerSpec& changed);
+  Status delete_listener(std::string_view arn);
+
+  // --- Classic: errors carry elb's codes (elb.md 7.3).
+  Result<GroupId> create_classic(const ClassicSpec& spec);
+  Status modify_classic(std::string_view name, const ClassicSpec& changed);
+  Status delete_classic(std::string_view name);  ///< no error when missing
+
+  // --- Targets. `version` is what runs behind it, for the journal only.
+  /// A target that is registered already (same host and port) is returned as it is; one that drains
+  /// is registered again (Classic and instance targets) or refused (ip, elb.md 2.1).
+  Result<TargetId> register_target(GroupId group, std::string_view host, std::uint16_t port,
+                                   std::string_view zone, std::string_view version = {});
+  /// Begins to drain it. Unknown targets succeed silently at the callers.
+  void deregister_target(TargetId target);
+  /// The registration of (host, port) that is not over, draining ones included; nullptr if none.
+  const TargetInfo* find_target(GroupId group, std::string_view host, std::uint16_t port) const;
+  const TargetInfo& target(TargetId id) const;
+  TargetHealth health(TargetId target) const;
+  /// healthy (target group) or InService and not draining (Classic).
+  bool in_service(TargetId target) const;
+  /// Failed its checks: unhealthy, or OutOfService for the Instance's sake.
+  bool unhealthy(TargetId target) const;
+  /// Registration over: unused or OutOfService after draining.
+  bool drained(TargetId target) const;
+  std::vector<TargetId> targets(GroupId group) const;  ///< registered or draining, in order
+  /// An instance was stopped or terminated: its targets become unused / OutOfService.
+  void host_terminated(std::string_view host);
+
+  // --- Look-ups (nullptr or npos when there is none).
+  const GroupId* find_group(std::string_view target_group_name_or_arn) const;
+  const GroupId* find_classic(std::string_view name) const;
+  bool is_classic(GroupId group) const;
+  const TargetGroupSpec* target_group(std::string_view name_or_arn) const;
+  const ClassicSpec* classic(std::string_view name) const;
+  const LoadBalancerSpec* load_balancer(std::string_view name_or_arn) const;
+  std::string group_name(GroupId group) const;
+  std::string group_arn(GroupId group) const;  ///< Classic: its name
+  std::string load_balancer_arn(std::string_view name) const;
+  std::string dns_name(std::string_view load_balancer) const;  ///< either kind
+  /// Some listener forwards to it (else its targets are unused, and ECS refuses it).
+  bool has_load_balancer(GroupId group) const;
+  std::vector<std::string> target_groups() const, load_balancers() const, classics() const;
+  struct ListenerInfo { std::string arn, load_balancer; ListenerSpec spec; };
+  std::vector<ListenerInfo> listeners(std::string_view load_balancer) const;
+
+  Frontend* frontend(std::string_view load_balancer, std::uint16_t port);
+  const Behaviour& behaviour() const { return behaviour_; }
+  /// True while no target exists that ever drains or registers; for settling checks.
+  bool quiet() const;
+
+  /// For scenarios that begin in steady state: the target is healthy now, without checks so far.
+  void assume_healthy(TargetId target);
+
+ private:
+  struct Impl;
+  Behaviour behaviour_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace steady::elb
