@@ -1,0 +1,84 @@
+#include "sim/world/world.h"
+
+namespace steady::world {
+
+World::World(Settings settings) : settings_(std::move(settings)), ids_(settings_.random, settings_.era) {
+  settings_.ecs.era = settings_.era;
+  loop_.set_total_bound(settings_.event_limit);
+  fleet_ = std::make_unique<app::Fleet>(loop_, settings_.random, journal_);
+  database_ = std::make_unique<database::Database>(loop_, journal_, settings_.columns);
+  elb_ = std::make_unique<elb::Elb>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.elb);
+  data_plane_ = std::make_unique<dataplane::DataPlane>(loop_, *fleet_, *database_, settings_.random,
+                                                       settings_.request_limits);
+  fleet_->attach(*data_plane_);
+  fleet_->set_schema_probe([this](const app::AppModel& model) {
+    return !database_->missing(model.reads, model.writes).has_value();
+  });
+  elb_->attach(*data_plane_);
+  elb_->set_frontends_changed([this] { data_plane_->frontends_changed(); });
+  data_plane_->set_lookups(
+      [this](std::string_view name, std::uint16_t port) { return elb_->frontend(name, port); },
+      [this](app::GroupId, app::TargetId target) { return elb_->health(target).state; });
+  ec2_ = std::make_unique<ec2::Ec2>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.zones);
+  auto_scaling_ =
+      std::make_unique<asg::AutoScaling>(loop_, *ec2_, *elb_, journal_, settings_.random);
+  ecs_ = std::make_unique<ecs::Ecs>(ecs::Ecs::Parts{
+      .loop = loop_,
+      .fleet = *fleet_,
+      .plane = *data_plane_,
+      .elb = *elb_,
+      .ec2 = *ec2_,
+      .journal = journal_,
+      .ids = ids_,
+      .random = settings_.random,
+      .calendar = settings_.calendar,
+      .behaviour = settings_.ecs,
+      .limits = settings_.ecs_limits,
+      .app_of =
+          [this](const ecs::TaskDefinition& definition) -> const app::AppModel* {
+        if (const auto* model = find_app(definition.name())) return model;
+        for (const auto& container : definition.containers) {
+          if (const auto* model = find_app(container.image)) return model;
+        }
+        return nullptr;
+      }});
+  ec2_->observe({.running = {},
+                 .shutting_down = [this](const ec2::Instance& i) { elb_->host_terminated(i.id); },
+                 .terminated = {}});
+  loop_.set_advance_hook([this](SimTime until) { data_plane_->advance(until); });
+}
+
+World::~World() = default;
+
+const app::AppModel& World::add_app(app::AppModel model) {
+  std::string name = model.revision;
+  auto& slot = apps_[std::move(name)];
+  slot = std::make_unique<app::AppModel>(std::move(model));
+  return *slot;
+}
+
+const app::AppModel* World::find_app(std::string_view revision) const {
+  const auto found = apps_.find(revision);
+  return found == apps_.end() ? nullptr : found->second.get();
+}
+
+void World::run_until(SimTime until) { loop_.run_until(until); }
+
+void World::finish() {
+  data_plane_->settle(now());
+  data_plane_->finish();
+  check_invariants();
+}
+
+void World::check_invariants() {
+  ecs_->check_invariants();
+  data_plane_->check_conserved();
+}
+
+bool World::quiet() const { return ecs_->quiet() && auto_scaling_->quiet() && elb_->quiet(); }
+
+std::string World::digest() const {
+  return Sha256::of(journal_.digest() + ":" + std::to_string(data_plane_->digest()));
+}
+
+}  // namespace steady::world
