@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/api/ecs/types.h"
+#include "sim/core/options.h"
 #include "sim/core/result.h"
 #include "sim/engines/cloud.h"
 
@@ -27,33 +28,14 @@ class DeployEngine {
   virtual Task<Verdict> deploy(Cloud& cloud) = 0;
 };
 
-/// The settings of a "deploy" step, read strictly: what nobody asked for is an error.
-class Options {
- public:
-  Options() = default;
-  explicit Options(std::map<std::string, std::string> values) : values_(std::move(values)) {}
-
-  /// The value or its default; a missing required one is remembered as a fault.
-  std::string text(const std::string& key, std::optional<std::string> otherwise = std::nullopt);
-  int number(const std::string& key, std::optional<int> otherwise = std::nullopt);
-  SimDuration duration(const std::string& key, std::optional<SimDuration> otherwise = std::nullopt);
-  bool flag(const std::string& key, bool otherwise);
-
+/// The settings of a "deploy" step, and what goes with them.
+struct EngineOptions : Options {
+  using Options::Options;
   /// A revision that the scenario lists and that nobody has registered yet: the engine registers it.
   std::optional<api::ecs::RegisterTaskDefinitionInput> revision;
-
-  struct Fault { std::string key, message, nearest; };
-  /// All faults so far, and the keys that nobody asked for.
-  std::vector<Fault> finish() const;
-
- private:
-  const std::string* find(const std::string& key, bool required);
-  std::map<std::string, std::string> values_;
-  std::vector<std::string> asked_;
-  std::vector<Fault> faults_;
 };
 
-using EngineMaker = std::function<std::unique_ptr<DeployEngine>(Options&)>;
+using EngineMaker = std::function<std::unique_ptr<DeployEngine>(EngineOptions&)>;
 
 /// Engines by name: ours of engines.def, and those that a user's program adds.
 class EngineRegistry {
@@ -61,7 +43,7 @@ class EngineRegistry {
   EngineRegistry();  ///< holds ours
   void add(std::string name, EngineMaker maker);
   /// Error code "engine" with the nearest name; options that the engine does not know are faults.
-  Result<std::unique_ptr<DeployEngine>> make(std::string_view name, Options& options) const;
+  Result<std::unique_ptr<DeployEngine>> make(std::string_view name, EngineOptions& options) const;
   std::vector<std::string> names() const;
   bool has(std::string_view name) const { return makers_.count(std::string(name)) != 0; }
 

@@ -1,0 +1,75 @@
+#include "sim/core/options.h"
+
+#include <algorithm>
+
+#include "sim/core/nearest.h"
+
+namespace steady {
+
+const std::string* Options::find(const std::string& key, bool required) {
+  asked_.push_back(key);
+  const auto found = values_.find(key);
+  if (found != values_.end()) return &found->second;
+  if (required) faults_.push_back({key, "'" + key + "' is missing", ""});
+  return nullptr;
+}
+
+std::string Options::text(const std::string& key, std::optional<std::string> otherwise) {
+  const auto* value = find(key, !otherwise);
+  return value ? *value : otherwise.value_or("");
+}
+
+int Options::number(const std::string& key, std::optional<int> otherwise) {
+  const auto* value = find(key, !otherwise);
+  if (!value) return otherwise.value_or(0);
+  int number = 0;
+  for (const char c : *value) {
+    if (c < '0' || c > '9' || number > 100'000'000) {
+      faults_.push_back({key, "'" + key + "' is no number: '" + *value + "'", ""});
+      return otherwise.value_or(0);
+    }
+    number = number * 10 + (c - '0');
+  }
+  return number;
+}
+
+SimDuration Options::duration(const std::string& key, std::optional<SimDuration> otherwise) {
+  const auto* value = find(key, !otherwise);
+  if (!value) return otherwise.value_or(SimDuration{0});
+  auto parsed = parse_duration(*value);
+  if (!parsed) {
+    faults_.push_back({key, "'" + key + "': " + parsed.error().message, ""});
+    return otherwise.value_or(SimDuration{0});
+  }
+  return *parsed;
+}
+
+bool Options::flag(const std::string& key, bool otherwise) {
+  const auto* value = find(key, false);
+  if (!value) return otherwise;
+  if (*value != "true" && *value != "false") {
+    faults_.push_back({key, "'" + key + "' is true or false, not '" + *value + "'", ""});
+  }
+  return *value == "true";
+}
+
+std::vector<Options::Fault> Options::finish() const {
+  auto faults = faults_;
+  for (const auto& [key, value] : values_) {
+    if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) {
+      faults.push_back({key, "unknown option '" + key + "'", nearest_name(key, asked_)});
+    }
+  }
+  return faults;
+}
+
+std::string Options::faults_in_words() const {
+  std::string words;
+  for (const auto& fault : finish()) {
+    words += (words.empty() ? "" : "; ") + fault.message;
+    if (!fault.nearest.empty()) words += ", did you mean '" + fault.nearest + "'?";
+  }
+  return words;
+}
+
+}  // namespace steady
