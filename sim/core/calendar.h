@@ -37,8 +37,8 @@ class Calendar {
   std::int64_t start_unix_ms_ = 0;
 };
 
-/// The time whose rules and wording hold: a date, "2019-06" or "2022", or "article" (April 2015 with
-/// exactly the strings of the article that started this). stories.md 2.1.
+/// The time whose rules and wording hold: a date, "2019-06" or "2022", or "article" (April 2015
+/// with exactly the strings of the article that started this). stories.md 2.1.
 class Era {
  public:
   /// Newest day of the given period is not meant: "2022" is 2022-01-01, and "2026" (the default)

@@ -25,7 +25,7 @@ class LimitReached : public std::runtime_error {
 }  // namespace steady
 
 /// Checks an invariant in every build. `sentence` is only made when the check fails.
-#define STEADY_CHECK(expression, sentence)                                          \
-  do {                                                                              \
+#define STEADY_CHECK(expression, sentence)                                                \
+  do {                                                                                    \
     if (!(expression)) ::steady::check_failed(#expression, __FILE__, __LINE__, sentence); \
   } while (false)

@@ -5,6 +5,7 @@
 #include <map>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "sim/core/time.h"
 
@@ -20,6 +21,8 @@ class EventLoop {
   using Action = std::function<void()>;
   using Handle = std::pair<SimTime, std::uint64_t>;  ///< (due, sequence): also the run order.
   /// Told that time moves from now() to `until`: everything strictly before `until` has to happen.
+  /// It may schedule, cancel and stop; when what it scheduled comes before `until`, that runs first
+  /// and `until` is announced again. Not called when time does not move.
   using AdvanceHook = std::function<void(SimTime until)>;
 
   SimTime now() const { return now_; }
@@ -35,7 +38,8 @@ class EventLoop {
   /// Forgets a pending action. A handle whose action already ran is ignored.
   void cancel(Handle handle);
 
-  /// Runs everything due up to and including `deadline`, then stands at `deadline`.
+  /// Runs everything due up to and including `deadline`, then stands at `deadline`, which must not
+  /// lie in the past.
   void run_until(SimTime deadline);
   /// Ends run_until() after the current action; the next call goes on.
   void stop() { stopped_ = true; }
@@ -53,6 +57,10 @@ class EventLoop {
     std::string_view label;
     Action action;
   };
+  /// The next instant at which something is due, `deadline` at the latest.
+  SimTime next_stop(SimTime deadline) const;
+  void run_next();
+  void count_label(std::string_view label);
   [[noreturn]] void instant_bound_broken() const;
 
   SimTime now_{};
@@ -61,6 +69,7 @@ class EventLoop {
   std::uint64_t at_this_instant_ = 0;
   std::uint64_t instant_bound_ = 1'000'000;
   std::uint64_t total_bound_ = 200'000'000;
+  std::vector<std::pair<std::string_view, std::uint64_t>> seen_at_this_instant_;
   bool stopped_ = false;
   AdvanceHook advance_hook_;
   std::map<Handle, Pending> pending_;

@@ -12,13 +12,13 @@ namespace steady {
 inline constexpr std::string_view kRegion = "us-east-1";
 inline constexpr std::string_view kAccount = "123456789012";
 
-/// Names things as AWS does (ecs.md 1.1, elb.md 7.1), from the seed alone. Each kind has a stream of
-/// its own and `ordinal` counts within the kind, so one more instance does not rename the tasks.
+/// Names things as AWS does (ecs.md 1.1, elb.md 7.1), from the seed alone. Each kind has a stream
+/// of its own and `ordinal` counts within the kind, so one more instance does not rename the tasks.
 class IdSource {
  public:
   IdSource(RandomSource random, Era era);
 
-  std::string uuid(std::string_view kind, std::uint64_t ordinal) const;   ///< version 4 form
+  std::string uuid(std::string_view kind, std::uint64_t ordinal) const;  ///< version 4 form
   std::string hex(std::string_view kind, std::uint64_t ordinal, int digits) const;
 
   /// UUID before 2018, 32 hex digits since.
@@ -27,8 +27,8 @@ class IdSource {
   /// "i-" and 17 hex digits; 8 before 2016.
   std::string instance(std::uint64_t ordinal) const;
   std::string image(std::uint64_t ordinal) const;  ///< "ami-..."
-  /// "ecs-svc/NUMBER": 2^63 - 1 - unix milliseconds until 2019 (made unique by `ordinal`), 19 random
-  /// digits since (ecs.md 1.7).
+  /// "ecs-svc/NUMBER": 2^63 - 1 - unix milliseconds until 2019 (made unique by `ordinal`), 19
+  /// random digits since (ecs.md 1.7).
   std::string deployment(std::uint64_t ordinal, std::int64_t unix_ms) const;
   std::string event(std::uint64_t ordinal) const { return uuid("event", ordinal); }
   std::string load_balancer_suffix(std::uint64_t ordinal) const;  ///< 16 hex digits
@@ -43,7 +43,8 @@ class IdSource {
   static std::string task_definition_arn(std::string_view family, int revision);
   static std::string target_group_arn(std::string_view name, std::string_view suffix);
   static std::string load_balancer_arn(std::string_view name, std::string_view suffix);
-  static std::string listener_arn(std::string_view lb_name, std::string_view lb_suffix, std::string_view suffix);
+  static std::string listener_arn(std::string_view lb_name, std::string_view lb_suffix,
+                                  std::string_view suffix);
 
  private:
   RandomSource random_;

@@ -26,8 +26,9 @@ inline constexpr std::string_view kPlacementStall = "placement-stall";
 inline constexpr std::string_view kTarget = "target";
 // subject: EC2 instance id. fields: state, type, zone, group (Auto Scaling group or ""), image.
 inline constexpr std::string_view kInstance = "instance";
-// subject: container instance id. fields: status, agent (connected/disconnected), cluster, instance,
-// cpu, memory (reserved), cpuTotal, memoryTotal, assumed ("memory" where the formula was used).
+// subject: container instance id. fields: status, agent (connected/disconnected), cluster,
+// instance, cpu, memory (reserved), cpuTotal, memoryTotal, assumed ("memory" where the formula was
+// used).
 inline constexpr std::string_view kContainerInstance = "container-instance";
 // subject: group name. fields: desired, inService, pending, activity.
 inline constexpr std::string_view kAutoScaling = "auto-scaling";

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sim/core/wide.h"
+
 namespace steady {
 
-/// Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011):
-/// a draw is a function of key and counter, there is no state.
+/// Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3, SC
+/// 2011): a draw is a function of key and counter, there is no state.
 using PhiloxKey = std::array<std::uint32_t, 2>;
 using PhiloxBlock = std::array<std::uint32_t, 4>;
 
@@ -20,18 +22,17 @@ constexpr PhiloxBlock philox4x32_10(PhiloxBlock counter, PhiloxKey key) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{kPhiloxM0} * counter[0];
     const std::uint64_t p1 = std::uint64_t{kPhiloxM1} * counter[2];
-    counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0],
-               static_cast<std::uint32_t>(p1),
-               static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1],
-               static_cast<std::uint32_t>(p0)};
+    counter = {
+        static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(p1),
+        static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(p0)};
     key[0] += kPhiloxW0;
     key[1] += kPhiloxW1;
   }
   return counter;
 }
 
-/// SplitMix64's finaliser: a bijection that spreads every bit. Used to derive further words from one
-/// draw (the second uniform of an Erlang, say) and to fold names into keys.
+/// SplitMix64's finaliser: a bijection that spreads every bit. Used to derive further words from
+/// one draw (the second uniform of an Erlang, say) and to fold names into keys.
 constexpr std::uint64_t mix64(std::uint64_t x) {
   x += 0x9E3779B97F4A7C15ULL;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
@@ -74,8 +75,7 @@ class RandomStream {
   }
   /// A number in [0, bound), without bias that anybody could see (multiply-shift on 64 bits).
   std::uint64_t below(std::uint64_t bound, std::uint64_t entity, std::uint32_t draw) const {
-    return static_cast<std::uint64_t>(
-        (static_cast<unsigned __int128>(bits(entity, draw)) * bound) >> 64);
+    return static_cast<std::uint64_t>((Uint128{bits(entity, draw)} * bound) >> 64);
   }
 
  private:

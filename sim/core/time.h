@@ -24,13 +24,16 @@ using SimTime = VirtualClock::time_point;
 
 /// Later than anything that happens.
 inline constexpr SimTime kNever = SimTime::max();
+/// The longest duration that can be written or drawn: 10 years of 365 days.
+inline constexpr SimDuration kLongestDuration = std::chrono::hours{24 * 3650};
 /// The moment at which a run begins.
 inline constexpr SimTime kStart{};
 
 using namespace std::chrono_literals;
 
-/// Reads "250ms", "30s", "1m30s", "1.5h", "0s"; units ns, us, ms, s, m, h, d. Fractions are exact
-/// to the nanosecond. Error code "duration" when it is none, is negative or exceeds 10 years.
+/// Reads "250ms", "30s", "1m30s", "1.5h", "0s"; units ns, us, ms, s, m, h, d, from large to small,
+/// and a fraction in the last part only. Exact: error code "duration" when the text is none, is
+/// finer than a nanosecond, negative, or exceeds 10 years.
 Result<SimDuration> parse_duration(std::string_view text);
 
 /// Prints the shortest exact form that parse_duration reads back: "1m30s", "250ms", "0s".
