@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,9 +21,10 @@ class Distribution {
   struct Constant {
     SimDuration value;
   };
+  /// [min, max)
   struct Uniform {
     SimDuration min, max;
-  };  ///< [min, max)
+  };
   struct Exponential {
     SimDuration mean;
   };
@@ -29,14 +32,16 @@ class Distribution {
   struct Lognormal {
     SimDuration median, p99;
   };
+  /// 1 <= shape <= 64
   struct Erlang {
     int shape;
     SimDuration mean;
-  };  ///< 1 <= shape <= 64
+  };
+  /// shape > 0; the mean is infinite at <= 1.
   struct Pareto {
     SimDuration minimum;
     double shape;
-  };  ///< shape > 0; mean is infinite at <= 1
+  };
   struct Point {
     double cumulative;
     SimDuration value;
@@ -46,10 +51,11 @@ class Distribution {
   struct Empirical {
     std::vector<Point> points;
   };
+  /// `of` holds exactly one.
   struct Part {
     double share;
     std::vector<Distribution> of;
-  };  ///< `of` holds exactly one
+  };
   /// One of several with the given shares (they are normalised); a bimodal mixture has two.
   struct Mixture {
     std::vector<Part> parts;
@@ -57,7 +63,10 @@ class Distribution {
 
   Distribution() : Distribution(Constant{SimDuration{0}}) {}
   Distribution(Constant c);  // NOLINT: implicit, a fixed duration is a distribution
-  Distribution(SimDuration c) : Distribution(Constant{c}) {}  // NOLINT: implicit
+  template <class Rep, class Period>
+    requires std::convertible_to<std::chrono::duration<Rep, Period>, SimDuration>
+  Distribution(std::chrono::duration<Rep, Period> c)  // NOLINT: implicit, so 30s is one
+      : Distribution(Constant{c}) {}
   explicit Distribution(Uniform d);
   explicit Distribution(Exponential d);
   explicit Distribution(Lognormal d);

@@ -50,16 +50,15 @@ SimTime EventLoop::next_stop(SimTime deadline) const {
 }
 
 void EventLoop::run_next() {
+  if (executed_ >= total_bound_) {
+    throw LimitReached(fmt::format(
+        "limit on events: the run needs more than {} of them; it had got to {} (next: '{}')",
+        total_bound_, format_seconds(now_), pending_.begin()->second.label));
+  }
   // Out of the map first: the action may schedule, cancel (itself, too) or throw.
   auto next = pending_.extract(pending_.begin());
   count_label(next.mapped().label);
   if (++at_this_instant_ > instant_bound_) instant_bound_broken();
-  if (executed_ >= total_bound_) {
-    throw LimitReached(
-        fmt::format("limit on events: the run needs more than {} of them; it had "
-                    "got to {} (next: '{}')",
-                    total_bound_, format_seconds(now_), next.mapped().label));
-  }
   ++executed_;
   next.mapped().action();
 }

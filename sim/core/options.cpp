@@ -23,14 +23,14 @@ int Options::number(const std::string& key, std::optional<int> otherwise) {
   const auto* value = find(key, !otherwise);
   if (!value) return otherwise.value_or(0);
   int number = 0;
+  bool valid = !value->empty();
   for (const char c : *value) {
-    if (c < '0' || c > '9' || number > 100'000'000) {
-      faults_.push_back({key, "'" + key + "' is no number: '" + *value + "'", ""});
-      return otherwise.value_or(0);
-    }
-    number = number * 10 + (c - '0');
+    valid = valid && c >= '0' && c <= '9' && number <= 100'000'000;
+    if (valid) number = number * 10 + (c - '0');
   }
-  return number;
+  if (valid) return number;
+  faults_.push_back({key, "'" + key + "' is no number: '" + *value + "'", ""});
+  return otherwise.value_or(0);
 }
 
 SimDuration Options::duration(const std::string& key, std::optional<SimDuration> otherwise) {
