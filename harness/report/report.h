@@ -38,8 +38,13 @@ void write_text(const Report& report, const Style& style, std::ostream& out);
 Json to_json(const Report& report);
 /// One JSON object a line: every journal entry, then the summary's parts.
 void write_ndjson(const Report& report, std::ostream& out);
-/// JUnit XML: one testcase an expectation, one testsuite a run.
-void write_junit(const std::vector<Report>& reports, std::ostream& out);
+/// A scenario that could not be run, for JUnit.
+struct BrokenSuite {
+  std::string name, text;
+};
+/// JUnit XML: one testcase an expectation, one testsuite a run; what could not be run is an error.
+void write_junit(const std::vector<Report>& reports, std::ostream& out,
+                 const std::vector<BrokenSuite>& broken = {});
 
 /// The console form of an API message: nouns without their parentheses (ecs.md 4.1).
 std::string console_form(std::string_view message);

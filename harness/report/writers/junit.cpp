@@ -5,8 +5,9 @@
 
 namespace steady::report {
 
-void write_junit(const std::vector<Report>& reports, std::ostream& out) {
-  std::size_t tests = 0, failures = 0, errors = 0;
+void write_junit(const std::vector<Report>& reports, std::ostream& out,
+                 const std::vector<BrokenSuite>& broken) {
+  std::size_t tests = broken.size(), failures = 0, errors = broken.size();
   for (const auto& report : reports) {
     tests += report.judgements.size();
     for (const auto& judgement : report.judgements) {
@@ -39,6 +40,11 @@ void write_junit(const std::vector<Report>& reports, std::ostream& out) {
       }
     }
     out << "  </testsuite>\n";
+  }
+  for (const auto& one : broken) {
+    out << "  <testsuite name=\"" << xml_escape(one.name) << "\" tests=\"1\" failures=\"0\" errors=\"1\">\n    <testcase classname=\""
+        << xml_escape(one.name) << "\" name=\"runs\"><error message=\"did not run\">" << xml_escape(one.text)
+        << "</error></testcase>\n  </testsuite>\n";
   }
   out << "</testsuites>\n";
 }
