@@ -75,6 +75,9 @@ class Fleet {
   /// SIGKILL, or the machine under it is lost. No on_exit.
   void kill(ProcessId process, Cut cut);
 
+  /// A fault: the process ends by itself now with this code; on_exit is called.
+  void crash(ProcessId process, int exit_code);
+
   Reach reach(EndpointId endpoint) const;
   /// The process listening there, ready or not; valid only when one is bound.
   const Process* process_at(EndpointId endpoint) const;
