@@ -1,8 +1,9 @@
 #include "sim/core/ids.h"
 
-#include <regex>
+#include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "tests/support/catch.h"
 
@@ -14,27 +15,42 @@ IdSource ids_of(const char* era, std::uint64_t seed = 1) {
   return {RandomSource{seed, 0}, Era::parse(era).value()};
 }
 
-bool matches(const std::string& text, const char* pattern) {
-  return std::regex_match(text, std::regex(pattern));
+/// True when `text` looks like `shape`, where x is a hexadecimal digit, 9 a decimal one, and V a
+/// UUID's variant.
+bool looks_like(std::string_view text, std::string_view shape) {
+  const auto fits = [](char c, char pattern) {
+    switch (pattern) {
+      case 'x':
+        return std::string_view("0123456789abcdef").find(c) != std::string_view::npos;
+      case '9':
+        return c >= '0' && c <= '9';
+      case 'V':
+        return c == '8' || c == '9' || c == 'a' || c == 'b';
+      default:
+        return c == pattern;
+    }
+  };
+  return std::equal(text.begin(), text.end(), shape.begin(), shape.end(), fits);
 }
 
-constexpr const char* kUuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+constexpr std::string_view kUuid = "xxxxxxxx-xxxx-4xxx-Vxxx-xxxxxxxxxxxx";
+constexpr std::string_view k32Digits = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
 }  // namespace
 
 // Programs that read ids off the API check their shape, and it changed over the years.
 TEST_CASE("ids have the shape of their era", "[ids]") {
-  CHECK(matches(ids_of("article").task(3), kUuid));
-  CHECK(matches(ids_of("2017-12-31").task(3), kUuid));
-  CHECK(matches(ids_of("2018").task(3), "[0-9a-f]{32}"));
-  CHECK(matches(ids_of("2017").container_instance(3), kUuid));
-  CHECK(matches(ids_of("2026").container_instance(3), "[0-9a-f]{32}"));
-  CHECK(matches(ids_of("2015").instance(3), "i-[0-9a-f]{8}"));
-  CHECK(matches(ids_of("2016").instance(3), "i-[0-9a-f]{17}"));
-  CHECK(matches(ids_of("2015").image(3), "ami-[0-9a-f]{8}"));
-  CHECK(matches(ids_of("2026").image(3), "ami-[0-9a-f]{17}"));
-  CHECK(matches(ids_of("2026").event(3), kUuid));
-  CHECK(matches(ids_of("2026").load_balancer_suffix(3), "[0-9a-f]{16}"));
+  CHECK(looks_like(ids_of("article").task(3), kUuid));
+  CHECK(looks_like(ids_of("2017-12-31").task(3), kUuid));
+  CHECK(looks_like(ids_of("2018").task(3), k32Digits));
+  CHECK(looks_like(ids_of("2017").container_instance(3), kUuid));
+  CHECK(looks_like(ids_of("2026").container_instance(3), k32Digits));
+  CHECK(looks_like(ids_of("2015").instance(3), "i-xxxxxxxx"));
+  CHECK(looks_like(ids_of("2016").instance(3), "i-0xxxxxxxxxxxxxxxx"));
+  CHECK(looks_like(ids_of("2015").image(3), "ami-xxxxxxxx"));
+  CHECK(looks_like(ids_of("2026").image(3), "ami-0xxxxxxxxxxxxxxxx"));
+  CHECK(looks_like(ids_of("2026").event(3), kUuid));
+  CHECK(looks_like(ids_of("2026").load_balancer_suffix(3), "xxxxxxxxxxxxxxxx"));
 }
 
 // ecs.md 1.7: this id was seen in a deploy of 2015-04-17T18:44:18Z, and 2^63 - 1 minus it is that
@@ -53,7 +69,8 @@ TEST_CASE("a deployment id since 2019 is 19 digits that do not tell the time", "
   std::set<std::string> seen;
   for (std::uint64_t i = 0; i < 1000; ++i) {
     const std::string id = ids.deployment(i, 1'429'296'258'008);
-    REQUIRE(matches(id, "ecs-svc/[1-9][0-9]{18}"));
+    REQUIRE(looks_like(id, "ecs-svc/9999999999999999999"));
+    REQUIRE(id[8] != '0');
     REQUIRE(id == ids.deployment(i, 0));
     seen.insert(id);
   }

@@ -65,6 +65,9 @@ TEST_CASE("a failed check names expression, place and sentence without the machi
   SECTION("also for other places") {
     CHECK_THROWS_WITH(check_failed("x", "/home/sim/x/sim/core/a.cpp", 3, "s"),
                       "s (x, sim/core/a.cpp:3)");
+    CHECK_THROWS_WITH(check_failed("x", "sim/core/a.cpp", 3, "s"), "s (x, sim/core/a.cpp:3)");
+    CHECK_THROWS_WITH(check_failed("x", "/mysim/a.cpp", 3, "s"), "s (x, a.cpp:3)");
+    CHECK_THROWS_WITH(check_failed("x", "xsim/a.cpp", 3, "s"), "s (x, a.cpp:3)");
     CHECK_THROWS_WITH(check_failed("x", "/elsewhere/a.cpp", 3, "s"), "s (x, a.cpp:3)");
   }
 }
