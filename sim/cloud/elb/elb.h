@@ -12,33 +12,15 @@
 #include "sim/app/request_plane.h"
 #include "sim/cloud/elb/routing.h"
 #include "sim/cloud/elb/settings.h"
+#include "sim/cloud/elb/target_info.h"
 #include "sim/core/event_loop.h"
 #include "sim/core/ids.h"
 #include "sim/core/journal.h"
 
 namespace steady::elb {
 
-/// What DescribeTargetHealth or DescribeInstanceHealth says of one target: AWS's words.
-struct TargetHealth {
-  std::string state;        ///< initial, healthy, unhealthy, unused, draining; Classic: InService, OutOfService
-  std::string reason;       ///< Elb.RegistrationInProgress ...; Classic: ELB, Instance, N/A
-  std::string description;  ///< elb.md 2.2, 1.4, to the letter
-};
-
-/// One registration of a target, kept after its end.
-struct TargetInfo {
-  TargetId id = 0;
-  GroupId group = 0;
-  std::string host;         ///< Instance id or IP address.
-  std::uint16_t port = 0;   ///< Classic: the instance port of the first listener.
-  std::string zone;
-  SimTime registered_at{};
-  bool deregistering = false;
-  SimTime deregistered_at = kNever;  ///< When DeregisterTargets was called.
-};
-
-/// All load balancers and target groups: control plane, health checks, draining. Names are the keys;
-/// ARNs are made here. It keeps the Frontends that the data plane reads.
+/// All load balancers and target groups: control plane, health checks, draining. Names are the
+/// keys; ARNs are made here. It keeps the Frontends that the data plane reads.
 ///
 /// A Classic load balancer is also a group: its instances are the targets of that group.
 class Elb {
@@ -50,25 +32,37 @@ class Elb {
   /// Called after a listener was made, changed or deleted.
   void set_frontends_changed(std::function<void()> changed);
 
-  // --- Application: errors carry elbv2's codes (elb.md 7.2).
-  Result<GroupId> create_target_group(const TargetGroupSpec& spec);  ///< idempotent for equal settings
+  // --- Application: errors carry elbv2's codes (elb.md 7.2). ValidationError lists all faults.
+  // Where a balancer, group or listener is named, its ARN will do as well.
+  //
+  // Changes hold at once for what begins later: thresholds, matcher, path and time-out from the
+  // next health check on, the interval after that check, the deregistration delay and the draining
+  // time-out for drains that begin later, the idle time-out for requests that are sent later. A
+  // changed algorithm, or a listener's other group, takes the next request; its counters begin at
+  // zero. Zones cannot be changed ("NotModelled").
+  Result<GroupId> create_target_group(
+      const TargetGroupSpec& spec);  ///< idempotent for equal settings
   Status modify_target_group(std::string_view name, const TargetGroupSpec& changed);
-  Status delete_target_group(std::string_view name);
+  Status delete_target_group(std::string_view name);  ///< ResourceInUse; no error when missing
   Status create_load_balancer(const LoadBalancerSpec& spec);
   Status modify_load_balancer(std::string_view name, const LoadBalancerSpec& changed);
+  /// No error when missing. Its targets are unused from now on; requests in flight go on.
   Status delete_load_balancer(std::string_view name);
-  Result<std::string> create_listener(std::string_view load_balancer, const ListenerSpec& spec);  ///< ARN
+  Result<std::string> create_listener(std::string_view load_balancer,
+                                      const ListenerSpec& spec);  ///< ARN
   Status modify_listener(std::string_view arn, const ListenerSpec& changed);
   Status delete_listener(std::string_view arn);
 
   // --- Classic: errors carry elb's codes (elb.md 7.3).
   Result<GroupId> create_classic(const ClassicSpec& spec);
   Status modify_classic(std::string_view name, const ClassicSpec& changed);
-  Status delete_classic(std::string_view name);  ///< no error when missing
+  /// No error when missing. Its registrations are over at once; requests in flight go on.
+  Status delete_classic(std::string_view name);
 
   // --- Targets. `version` is what runs behind it, for the journal only.
   /// A target that is registered already (same host and port) is returned as it is; one that drains
-  /// is registered again (Classic and instance targets) or refused (ip, elb.md 2.1).
+  /// is registered again, under a new id (Classic and instance targets), or refused (ip,
+  /// elb.md 2.1). Classic ignores `port`; a target group takes its own for 0.
   Result<TargetId> register_target(GroupId group, std::string_view host, std::uint16_t port,
                                    std::string_view zone, std::string_view version = {});
   /// Begins to drain it. Unknown targets succeed silently at the callers.
@@ -81,10 +75,11 @@ class Elb {
   bool in_service(TargetId target) const;
   /// Failed its checks: unhealthy, or OutOfService for the Instance's sake.
   bool unhealthy(TargetId target) const;
-  /// Registration over: unused or OutOfService after draining.
+  /// Nothing to wait for any more: the registration is over, or its host was terminated.
   bool drained(TargetId target) const;
   std::vector<TargetId> targets(GroupId group) const;  ///< registered or draining, in order
-  /// An instance was stopped or terminated: its targets become unused / OutOfService.
+  /// An instance was terminated: its targets become unused / OutOfService, and it cannot be
+  /// registered any more. Nodes stop sending as after a deregistration.
   void host_terminated(std::string_view host);
 
   // --- Look-ups (nullptr or npos when there is none).
@@ -101,7 +96,10 @@ class Elb {
   /// Some listener forwards to it (else its targets are unused, and ECS refuses it).
   bool has_load_balancer(GroupId group) const;
   std::vector<std::string> target_groups() const, load_balancers() const, classics() const;
-  struct ListenerInfo { std::string arn, load_balancer; ListenerSpec spec; };
+  struct ListenerInfo {
+    std::string arn, load_balancer;
+    ListenerSpec spec;
+  };
   std::vector<ListenerInfo> listeners(std::string_view load_balancer) const;
 
   Frontend* frontend(std::string_view load_balancer, std::uint16_t port);

@@ -19,9 +19,10 @@ struct HealthCheck {
   std::string path = "/";
   SimDuration interval{std::chrono::seconds{30}};
   SimDuration timeout{std::chrono::seconds{5}};
-  int healthy_threshold = 5;    ///< Classic: 10.
+  int healthy_threshold = 5;  ///< Classic: 10.
   int unhealthy_threshold = 2;
   std::vector<std::pair<int, int>> matcher{{200, 200}};  ///< Inclusive ranges of status codes.
+  bool operator==(const HealthCheck&) const = default;
 };
 
 struct TargetGroupSpec {
@@ -32,18 +33,21 @@ struct TargetGroupSpec {
   HealthCheck health_check;
   SimDuration deregistration_delay{std::chrono::seconds{300}};
   std::string algorithm = "round_robin";  ///< A name from algorithms.def.
+  bool operator==(const TargetGroupSpec&) const = default;
 };
 
 struct ListenerSpec {
   std::uint16_t port = 80;
   Protocol protocol = Protocol::kHttp;
   std::string target_group;  ///< Application: default action, forward to this group.
+  bool operator==(const ListenerSpec&) const = default;
 };
 
 struct LoadBalancerSpec {  ///< Application
   std::string name;
   std::vector<std::string> zones;
   SimDuration idle_timeout{std::chrono::seconds{60}};
+  bool operator==(const LoadBalancerSpec&) const = default;
 };
 
 struct ClassicListenerSpec {
@@ -51,6 +55,7 @@ struct ClassicListenerSpec {
   std::uint16_t load_balancer_port = 80;
   Protocol instance_protocol = Protocol::kHttp;
   std::uint16_t instance_port = 80;
+  bool operator==(const ClassicListenerSpec&) const = default;
 };
 
 struct ClassicSpec {
@@ -60,20 +65,22 @@ struct ClassicSpec {
   HealthCheck health_check{.protocol = Protocol::kTcp, .port = 80, .healthy_threshold = 10};
   bool draining_enabled = false;  ///< Off when made by the API (elb.md 1.6).
   SimDuration draining_timeout{std::chrono::seconds{300}};
-  bool cross_zone = true;         ///< Only on is modelled.
+  bool cross_zone = true;  ///< Only on is modelled.
   SimDuration idle_timeout{std::chrono::seconds{60}};
+  bool operator==(const ClassicSpec&) const = default;
 };
 
 /// Knobs of the model that no AWS API sets (elb.md 0, 2.4, 4).
 struct Behaviour {
   Distribution deregister_propagation{};  ///< Per node; until then it still sends new requests.
   Distribution register_propagation{};    ///< Per node; before its first check (application).
-  /// Classic: set-up of an instance on the nodes before checks begin, "up to about 30 s" (elb.md 1.5).
+  /// Classic: set-up of an instance on the nodes before checks begin, "up to about 30 s"
+  /// (elb.md 1.5).
   Distribution classic_registration{};
   bool initial_success_configured = false;  ///< false: one passed check is enough for a new target.
   bool first_check_immediate = false;       ///< false: a random phase in [0, min(interval, 10 s)].
   int nodes_per_zone = 1;
-  int classic_connect_retries = 2;          ///< elb.md 1.2 (unverified)
+  int classic_connect_retries = 2;  ///< elb.md 1.2 (unverified)
 };
 
 }  // namespace steady::elb

@@ -1,0 +1,86 @@
+#include "sim/cloud/elb/draining.h"
+
+#include <algorithm>
+
+namespace steady::elb {
+namespace {
+
+/// Requests in flight may end sooner than they were expected to (a killed process), and nobody says
+/// so.
+constexpr SimDuration kLookAgain = 1s;
+
+}  // namespace
+
+void Draining::begin(Target& target) {
+  if (target.state == TargetState::kDraining || target.state == TargetState::kNotRegistered) return;
+  target.info.deregistering = true;
+  target.info.deregistered_at = context_.loop.now();
+  if (!is_checked(target.state)) return abandon(target);  // Unused: nothing was sent to it.
+  const Group& group = groups_.group_of(target);
+  if (group.is_classic()) return begin_classic(target);
+
+  groups_.set_state(target, TargetState::kDraining);
+  membership_.leave(target);
+  const SimDuration delay = group.spec.deregistration_delay;
+  if (delay == SimDuration{0}) return delay_over(target);
+  target.drain = context_.loop.after(delay, "deregistration delay over",
+                                     [this, &target] { delay_over(target); });
+}
+
+void Draining::delay_over(Target& target) {
+  target.drain.reset();
+  cut(target, "deregistration delay over with requests in flight");
+  membership_.over(target);
+}
+
+void Draining::begin_classic(Target& target) {
+  const ClassicSpec& settings = groups_.group_of(target).classic;
+  if (!settings.draining_enabled) {
+    membership_.leave(target);
+    cut(target, "connection draining is off");
+    return membership_.over(target);
+  }
+  groups_.set_state(target, TargetState::kDraining);
+  membership_.leave(target);
+  target.drain_deadline = context_.loop.now() + settings.draining_timeout;
+  look(target);
+}
+
+void Draining::look(Target& target) {
+  target.drain.reset();
+  const SimTime now = context_.loop.now();
+  if (now >= target.drain_deadline) {
+    cut(target, "drain timeout");
+    return membership_.over(target);
+  }
+  const SimTime idle = context_.plane->target_idle_at(target.info.group, target.info.id);
+  if (idle <= now && !target.routed()) return membership_.over(target);
+  SimTime next = std::min(target.drain_deadline, now + kLookAgain);
+  for (const SimTime moment : {idle, membership_.unrouted_at(target)}) {
+    if (moment > now) next = std::min(next, moment);
+  }
+  target.drain = context_.loop.at(next, "connection draining", [this, &target] { look(target); });
+}
+
+void Draining::cut(Target& target, std::string_view cause) {
+  context_.plane->cut_target(target.info.group, target.info.id, {cause});
+}
+
+void Draining::stop_waiting(Target& target) {
+  if (target.drain) context_.loop.cancel(*target.drain);
+  target.drain.reset();
+}
+
+void Draining::abandon(Target& target) {
+  stop_waiting(target);
+  membership_.forget(target);
+  if (target.state != TargetState::kNotRegistered) membership_.over(target);
+}
+
+void Draining::supersede(Target& target) {
+  stop_waiting(target);
+  groups_.supersede(target);
+  membership_.forget(target);
+}
+
+}  // namespace steady::elb

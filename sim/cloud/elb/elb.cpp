@@ -1,0 +1,295 @@
+#include "sim/cloud/elb/elb.h"
+
+#include <algorithm>
+#include <set>
+
+#include "sim/cloud/elb/classic.h"
+#include "sim/cloud/elb/load_balancer.h"
+
+namespace steady::elb {
+
+struct Elb::Impl {
+  Impl(EventLoop& loop, app::Fleet& fleet, Journal& journal, IdSource& ids, RandomSource random,
+       const Behaviour& behaviour)
+      : context{loop, fleet, journal, ids, random, behaviour} {}
+
+  Status changed(Status status) {
+    if (status && frontends_changed) frontends_changed();
+    return status;
+  }
+
+  Context context;
+  Groups groups{context};
+  Frontends frontends{context, groups};
+  Membership membership{context, groups, frontends};
+  Draining draining{context, groups, membership};
+  Applications applications{context, groups, frontends, membership, draining};
+  Classics classics{context, groups, frontends, membership, draining};
+  std::set<std::string, std::less<>> terminated_hosts;
+  std::function<void()> frontends_changed;
+};
+
+Elb::Elb(EventLoop& loop, app::Fleet& fleet, Journal& journal, IdSource& ids, RandomSource random,
+         Behaviour behaviour)
+    : behaviour_(std::move(behaviour)),
+      impl_(std::make_unique<Impl>(loop, fleet, journal, ids, random, behaviour_)) {}
+
+Elb::~Elb() = default;
+
+void Elb::attach(app::RequestPlane& plane) { impl_->context.plane = &plane; }
+
+void Elb::set_frontends_changed(std::function<void()> changed) {
+  impl_->frontends_changed = std::move(changed);
+}
+
+Result<GroupId> Elb::create_target_group(const TargetGroupSpec& spec) {
+  return impl_->applications.create_target_group(spec);
+}
+
+Status Elb::modify_target_group(std::string_view name, const TargetGroupSpec& changed) {
+  return impl_->changed(impl_->applications.modify_target_group(name, changed));
+}
+
+Status Elb::delete_target_group(std::string_view name) {
+  return impl_->applications.delete_target_group(name);
+}
+
+Status Elb::create_load_balancer(const LoadBalancerSpec& spec) {
+  // Look-ups here are by name alone, so both kinds share one set of names.
+  if (find_classic(spec.name) != nullptr) {
+    return Error{"DuplicateLoadBalancerName",
+                 "A Classic load balancer with the name '" + spec.name + "' exists"};
+  }
+  return impl_->applications.create(spec);
+}
+
+Status Elb::modify_load_balancer(std::string_view name, const LoadBalancerSpec& changed) {
+  return impl_->applications.modify(name, changed);
+}
+
+Status Elb::delete_load_balancer(std::string_view name) {
+  return impl_->changed(impl_->applications.remove(name));
+}
+
+Result<std::string> Elb::create_listener(std::string_view load_balancer, const ListenerSpec& spec) {
+  Result<std::string> arn = impl_->applications.create_listener(load_balancer, spec);
+  if (arn) static_cast<void>(impl_->changed(ok()));
+  return arn;
+}
+
+Status Elb::modify_listener(std::string_view arn, const ListenerSpec& changed) {
+  return impl_->changed(impl_->applications.modify_listener(arn, changed));
+}
+
+Status Elb::delete_listener(std::string_view arn) {
+  // A copy: the ARN may be that of the listener itself.
+  return impl_->changed(impl_->applications.delete_listener(std::string(arn)));
+}
+
+Result<GroupId> Elb::create_classic(const ClassicSpec& spec) {
+  if (load_balancer(spec.name) != nullptr) {
+    return Error{"DuplicateLoadBalancerName",
+                 "The specified load balancer name already exists for this account."};
+  }
+  Result<GroupId> group = impl_->classics.create(spec);
+  if (group) static_cast<void>(impl_->changed(ok()));
+  return group;
+}
+
+Status Elb::modify_classic(std::string_view name, const ClassicSpec& changed) {
+  return impl_->changed(impl_->classics.modify(name, changed));
+}
+
+Status Elb::delete_classic(std::string_view name) {
+  return impl_->changed(impl_->classics.remove(name));
+}
+
+Result<TargetId> Elb::register_target(GroupId group_id, std::string_view host, std::uint16_t port,
+                                      std::string_view zone, std::string_view version) {
+  Group& group = impl_->groups[group_id];
+  if (!group.exists) {
+    if (group.is_classic()) {
+      return Error{"LoadBalancerNotFound",
+                   "There is no ACTIVE Load Balancer named '" + group.name + "'"};
+    }
+    return Error{"TargetGroupNotFound", "The specified target group does not exist."};
+  }
+  if (impl_->terminated_hosts.contains(host)) {
+    if (group.is_classic()) {
+      return Error{"InvalidInstance", "Instance '" + std::string(host) + "' is terminated"};
+    }
+    return Error{"InvalidTarget",
+                 "The following targets are not in a running state and cannot be registered: '" +
+                     std::string(host) + "'"};
+  }
+  if (group.is_classic()) {
+    const auto& listeners = group.classic.listeners;
+    port = listeners.empty() ? group.classic.health_check.port : listeners.front().instance_port;
+  } else if (port == 0) {
+    port = group.spec.port;
+  }
+  if (const TargetInfo* known = find_target(group_id, host, port)) {
+    Target& target = impl_->groups.target(known->id);
+    if (target.state != TargetState::kDraining) {
+      if (!version.empty()) target.version = std::string(version);
+      return target.info.id;
+    }
+    if (!group.is_classic() && group.spec.target_type == TargetGroupSpec::TargetType::kIp) {
+      return Error{"InvalidTarget",
+                   "The following targets cannot be registered before their "
+                   "deregistration delay is over: '" +
+                       target.name + "'"};
+    }
+    impl_->draining.supersede(target);
+  }
+  Target& target = impl_->groups.add_target(group, host, port, zone, version);
+  impl_->membership.join(target);
+  return target.info.id;
+}
+
+void Elb::deregister_target(TargetId target) {
+  impl_->draining.begin(impl_->groups.target(target));
+}
+
+const TargetInfo* Elb::find_target(GroupId group_id, std::string_view host,
+                                   std::uint16_t port) const {
+  const Groups& groups = impl_->groups;
+  const Group& group = groups[group_id];
+  const Target* target = groups.find_target(group, Groups::target_name(group, host, port));
+  return target == nullptr ? nullptr : &target->info;
+}
+
+const TargetInfo& Elb::target(TargetId id) const {
+  return std::as_const(impl_->groups).target(id).info;
+}
+
+TargetHealth Elb::health(TargetId target) const {
+  return std::as_const(impl_->groups).target(target).reported;
+}
+
+bool Elb::in_service(TargetId target) const {
+  return std::as_const(impl_->groups).target(target).state == TargetState::kHealthy;
+}
+
+bool Elb::unhealthy(TargetId target) const {
+  return std::as_const(impl_->groups).target(target).state == TargetState::kUnhealthy;
+}
+
+bool Elb::drained(TargetId target) const {
+  const TargetState state = std::as_const(impl_->groups).target(target).state;
+  return state == TargetState::kNotRegistered || state == TargetState::kInvalidState;
+}
+
+std::vector<TargetId> Elb::targets(GroupId group) const {
+  const Groups& groups = impl_->groups;
+  std::vector<TargetId> result;
+  for (const TargetId id : groups[group].live) {
+    if (!groups.is_over(groups.target(id))) result.push_back(id);
+  }
+  return result;
+}
+
+void Elb::host_terminated(std::string_view host) {
+  impl_->terminated_hosts.emplace(host);
+  for (Group& group : impl_->groups.all()) {
+    const std::vector<TargetId> live = group.live;
+    for (const TargetId id : live) {
+      Target& target = impl_->groups.target(id);
+      if (target.info.host != host || impl_->groups.is_over(target)) continue;
+      if (target.state == TargetState::kDraining) {
+        impl_->draining.abandon(target);
+      } else {
+        impl_->groups.set_state(target, TargetState::kInvalidState);
+        impl_->membership.leave(target);
+      }
+    }
+  }
+}
+
+const GroupId* Elb::find_group(std::string_view target_group_name_or_arn) const {
+  return impl_->groups.find(Kind::kApplication, target_group_name_or_arn);
+}
+
+const GroupId* Elb::find_classic(std::string_view name) const {
+  return impl_->groups.find(Kind::kClassic, name);
+}
+
+bool Elb::is_classic(GroupId group) const { return impl_->groups[group].is_classic(); }
+
+const TargetGroupSpec* Elb::target_group(std::string_view name_or_arn) const {
+  const GroupId* id = find_group(name_or_arn);
+  return id == nullptr ? nullptr : &impl_->groups[*id].spec;
+}
+
+const ClassicSpec* Elb::classic(std::string_view name) const {
+  const GroupId* id = find_classic(name);
+  return id == nullptr ? nullptr : &impl_->groups[*id].classic;
+}
+
+const LoadBalancerSpec* Elb::load_balancer(std::string_view name_or_arn) const {
+  const LoadBalancer* balancer = std::as_const(impl_->applications).find(name_or_arn);
+  return balancer == nullptr ? nullptr : &balancer->spec;
+}
+
+std::string Elb::group_name(GroupId group) const { return impl_->groups[group].name; }
+
+std::string Elb::group_arn(GroupId group) const { return impl_->groups[group].arn; }
+
+std::string Elb::load_balancer_arn(std::string_view name) const {
+  const LoadBalancer* balancer = std::as_const(impl_->applications).find(name);
+  return balancer == nullptr ? "" : balancer->arn;
+}
+
+std::string Elb::dns_name(std::string_view load_balancer) const {
+  if (const auto* balancer = std::as_const(impl_->applications).find(load_balancer)) {
+    return balancer->dns_name;
+  }
+  const std::string* classic = impl_->classics.dns_name(load_balancer);
+  return classic == nullptr ? "" : *classic;
+}
+
+bool Elb::has_load_balancer(GroupId group) const { return impl_->groups[group].in_use(); }
+
+std::vector<std::string> Elb::target_groups() const {
+  return impl_->groups.names(Kind::kApplication);
+}
+
+std::vector<std::string> Elb::load_balancers() const { return impl_->applications.names(); }
+
+std::vector<std::string> Elb::classics() const { return impl_->groups.names(Kind::kClassic); }
+
+std::vector<Elb::ListenerInfo> Elb::listeners(std::string_view load_balancer) const {
+  std::vector<ListenerInfo> result;
+  const LoadBalancer* balancer = std::as_const(impl_->applications).find(load_balancer);
+  if (balancer == nullptr) return result;
+  for (const Listener& listener : balancer->listeners) {
+    result.push_back({listener.arn, balancer->spec.name, listener.spec});
+  }
+  return result;
+}
+
+Frontend* Elb::frontend(std::string_view load_balancer, std::uint16_t port) {
+  return impl_->frontends.find(load_balancer, port);
+}
+
+bool Elb::quiet() const {
+  const Groups& groups = impl_->groups;
+  for (const Group& group : groups.all()) {
+    for (const TargetId id : group.live) {
+      const Target& target = groups.target(id);
+      if (target.state == TargetState::kRegistering || target.state == TargetState::kChecking ||
+          target.state == TargetState::kDraining) {
+        return false;
+      }
+      const auto moving = [](const NodeView& node) { return node.telling.has_value(); };
+      if (std::ranges::any_of(target.nodes, moving)) return false;
+    }
+  }
+  return true;
+}
+
+void Elb::assume_healthy(TargetId target) {
+  impl_->membership.assume_healthy(impl_->groups.target(target));
+}
+
+}  // namespace steady::elb

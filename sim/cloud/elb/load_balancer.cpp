@@ -1,0 +1,242 @@
+#include "sim/cloud/elb/load_balancer.h"
+
+#include <algorithm>
+
+#include "sim/cloud/elb/validation.h"
+
+namespace steady::elb {
+namespace {
+
+constexpr int kSuffixDigits = 16;
+
+Error no_load_balancer() {
+  return {"LoadBalancerNotFound", "The specified load balancer does not exist."};
+}
+
+Error no_target_group() {
+  return {"TargetGroupNotFound", "The specified target group does not exist."};
+}
+
+Error no_listener() { return {"ListenerNotFound", "The specified listener does not exist."}; }
+
+bool has_port(const LoadBalancer& balancer, std::uint16_t port) {
+  return std::ranges::any_of(balancer.listeners,
+                             [port](const Listener& l) { return l.spec.port == port; });
+}
+
+}  // namespace
+
+std::size_t node_count(const Behaviour& behaviour, const std::vector<std::string>& zones) {
+  const auto per_zone = static_cast<std::size_t>(std::max(behaviour.nodes_per_zone, 1));
+  return std::max<std::size_t>(zones.size(), 1) * per_zone;
+}
+
+std::string make_dns_name(const RandomSource& random, std::string_view name) {
+  const RandomStream stream = random.stream("elb/" + std::string(name) + "/dns");
+  const std::uint64_t number = 100'000'000 + stream.below(2'000'000'000, 0, 0);
+  return std::string(name) + "-" + std::to_string(number) + "." + std::string(kRegion) +
+         ".elb.amazonaws.com";
+}
+
+Result<GroupId> Applications::create_target_group(const TargetGroupSpec& spec) {
+  if (auto done = refuse(faults_of(spec)); !done) return done.error();
+  if (const GroupId* id = groups_.find(Kind::kApplication, spec.name)) {
+    if (groups_[*id].spec == spec) return *id;
+    return Error{"DuplicateTargetGroupName", "A target group with the same name '" + spec.name +
+                                                 "' exists, but with different settings"};
+  }
+  const std::string suffix = context_.ids.hex("target-group", groups_made_++, kSuffixDigits);
+  Group& group =
+      groups_.add(Kind::kApplication, spec.name, IdSource::target_group_arn(spec.name, suffix));
+  group.spec = spec;
+  return group.id;
+}
+
+Status Applications::modify_target_group(std::string_view name, const TargetGroupSpec& changed) {
+  const GroupId* id = groups_.find(Kind::kApplication, name);
+  if (id == nullptr) return no_target_group();
+  Group& group = groups_[*id];
+  TargetGroupSpec next = changed;
+  next.name = group.name;
+  if (next.protocol != group.spec.protocol || next.port != group.spec.port ||
+      next.target_type != group.spec.target_type) {
+    return Error{"InvalidConfigurationRequest", "Protocol, port and target type of target group '" +
+                                                    group.name + "' cannot be changed"};
+  }
+  if (auto done = refuse(faults_of(next)); !done) return done;
+  const bool other_algorithm = next.algorithm != group.spec.algorithm;
+  group.spec = std::move(next);
+  if (other_algorithm) frontends_.set_algorithm(group, group.spec.algorithm);
+  return ok();
+}
+
+Status Applications::delete_target_group(std::string_view name) {
+  const GroupId* id = groups_.find(Kind::kApplication, name);
+  if (id == nullptr) return ok();  // elb.md 7.2 lists ResourceInUse as the only error.
+  Group& group = groups_[*id];
+  if (group.in_use()) {
+    return Error{"ResourceInUse", "The target group '" + group.arn +
+                                      "' is currently in use by a listener or a rule"};
+  }
+  const std::vector<TargetId> live = group.live;
+  for (const TargetId target : live) draining_.abandon(groups_.target(target));
+  groups_.remove(group);
+  return ok();
+}
+
+Status Applications::create(const LoadBalancerSpec& spec) {
+  if (auto done = refuse(faults_of(spec)); !done) return done;
+  if (const LoadBalancer* known = find(spec.name)) {
+    if (known->spec == spec) return ok();
+    return Error{"DuplicateLoadBalancerName", "A load balancer with the same name '" + spec.name +
+                                                  "' exists, but with different settings"};
+  }
+  LoadBalancer balancer;
+  balancer.spec = spec;
+  balancer.suffix = context_.ids.load_balancer_suffix(balancers_made_++);
+  balancer.arn = IdSource::load_balancer_arn(spec.name, balancer.suffix);
+  balancer.dns_name = make_dns_name(context_.random, spec.name);
+  balancers_.emplace(spec.name, std::move(balancer));
+  order_.push_back(spec.name);
+  return ok();
+}
+
+Status Applications::modify(std::string_view name, const LoadBalancerSpec& changed) {
+  LoadBalancer* balancer = find(name);
+  if (balancer == nullptr) return no_load_balancer();
+  LoadBalancerSpec next = changed;
+  next.name = balancer->spec.name;
+  if (next.zones != balancer->spec.zones) {
+    return Error{"NotModelled", "Changing the Availability Zones of load balancer '" + next.name +
+                                    "' is not modelled yet"};
+  }
+  if (auto done = refuse(faults_of(next)); !done) return done;
+  balancer->spec = std::move(next);
+  frontends_.set_idle_timeout(balancer->spec.name, balancer->spec.idle_timeout);
+  return ok();
+}
+
+Status Applications::remove(std::string_view name) {
+  LoadBalancer* balancer = find(name);
+  if (balancer == nullptr) return ok();  // "missing LB succeeds" (elb.md 7.2)
+  while (!balancer->listeners.empty()) {
+    if (auto done = delete_listener(balancer->listeners.back().arn); !done) return done;
+  }
+  const std::string key = balancer->spec.name;
+  std::erase(order_, key);
+  balancers_.erase(key);
+  return ok();
+}
+
+Result<GroupId> Applications::forward_target(const LoadBalancer& balancer,
+                                             const ListenerSpec& spec) const {
+  if (auto done = refuse(faults_of(spec)); !done) return done.error();
+  const GroupId* id = groups_.find(Kind::kApplication, spec.target_group);
+  if (id == nullptr) return no_target_group();
+  const Group& group = groups_[*id];
+  if (group.in_use() && group.load_balancer != balancer.spec.name) {
+    return Error{"TargetGroupAssociationLimit",
+                 "The following target groups cannot be associated with more than one load "
+                 "balancer: " +
+                     group.arn};
+  }
+  return *id;
+}
+
+Result<std::string> Applications::create_listener(std::string_view load_balancer,
+                                                  const ListenerSpec& spec) {
+  LoadBalancer* balancer = find(load_balancer);
+  if (balancer == nullptr) return no_load_balancer();
+  const Result<GroupId> group = forward_target(*balancer, spec);
+  if (!group) return group.error();
+  if (has_port(*balancer, spec.port)) {
+    return Error{"DuplicateListener", "A listener with the specified port already exists."};
+  }
+  Listener listener;
+  listener.spec = spec;
+  listener.spec.target_group = groups_[*group].name;
+  listener.arn =
+      IdSource::listener_arn(balancer->spec.name, balancer->suffix,
+                             context_.ids.hex("listener", listeners_made_++, kSuffixDigits));
+  balancer->listeners.push_back(listener);
+  open(*balancer, listener);
+  return listener.arn;
+}
+
+Status Applications::modify_listener(std::string_view arn, const ListenerSpec& changed) {
+  const auto [balancer, index] = find_listener(arn);
+  if (balancer == nullptr) return no_listener();
+  const Result<GroupId> group = forward_target(*balancer, changed);
+  if (!group) return group.error();
+  Listener& listener = balancer->listeners[index];
+  if (changed.port != listener.spec.port && has_port(*balancer, changed.port)) {
+    return Error{"DuplicateListener", "A listener with the specified port already exists."};
+  }
+  const ListenerSpec before = listener.spec;
+  listener.spec = changed;
+  listener.spec.target_group = groups_[*group].name;
+  if (listener.spec.port != before.port || listener.spec.target_group != before.target_group) {
+    frontends_.close(balancer->spec.name, before.port);
+    open(*balancer, listener);
+    detach_if_unused(*balancer, before.target_group);
+  }
+  return ok();
+}
+
+Status Applications::delete_listener(std::string_view arn) {
+  const auto [balancer, index] = find_listener(arn);
+  if (balancer == nullptr) return no_listener();
+  const ListenerSpec gone = balancer->listeners[index].spec;
+  balancer->listeners.erase(balancer->listeners.begin() + static_cast<std::ptrdiff_t>(index));
+  frontends_.close(balancer->spec.name, gone.port);
+  detach_if_unused(*balancer, gone.target_group);
+  return ok();
+}
+
+void Applications::open(LoadBalancer& balancer, const Listener& listener) {
+  Group& group = groups_[*groups_.find(Kind::kApplication, listener.spec.target_group)];
+  const LoadBalancerSpec& spec = balancer.spec;
+  if (!group.in_use()) {
+    membership_.attach(group, spec.name, spec.zones, node_count(context_.behaviour, spec.zones));
+  }
+  frontends_.open(group, {.load_balancer = spec.name,
+                          .port = listener.spec.port,
+                          .instance_port = 0,
+                          .algorithm = group.spec.algorithm,
+                          .idle_timeout = spec.idle_timeout,
+                          .connect_retries = 0});  // elb.md 2.16
+}
+
+void Applications::detach_if_unused(const LoadBalancer& balancer, std::string_view group) {
+  const bool used = std::ranges::any_of(balancer.listeners, [group](const Listener& listener) {
+    return listener.spec.target_group == group;
+  });
+  if (!used) membership_.detach(groups_[*groups_.find(Kind::kApplication, group)]);
+}
+
+const LoadBalancer* Applications::find(std::string_view name_or_arn) const {
+  if (const auto found = balancers_.find(name_or_arn); found != balancers_.end()) {
+    return &found->second;
+  }
+  for (const auto& [name, balancer] : balancers_) {
+    if (balancer.arn == name_or_arn) return &balancer;
+  }
+  return nullptr;
+}
+
+LoadBalancer* Applications::find(std::string_view name_or_arn) {
+  return const_cast<LoadBalancer*>(std::as_const(*this).find(name_or_arn));
+}
+
+Applications::Place Applications::find_listener(std::string_view arn) {
+  for (auto& [name, balancer] : balancers_) {
+    for (std::size_t i = 0; i < balancer.listeners.size(); ++i) {
+      if (balancer.listeners[i].arn == arn) return {&balancer, i};
+    }
+  }
+  return {nullptr, 0};
+}
+
+std::vector<std::string> Applications::names() const { return order_; }
+
+}  // namespace steady::elb
