@@ -42,7 +42,8 @@ class Calendar {
 class Era {
  public:
   /// Newest day of the given period is not meant: "2022" is 2022-01-01, and "2026" (the default)
-  /// stands for the newest behaviour, so it is read as 2026-12-31.
+  /// stands for the newest behaviour, so it and all that is later is read as 2026-12-31 and named
+  /// "2026". Error code "era" when the text is none or is before 2015.
   static Result<Era> parse(std::string_view text);
   static Era newest();
 

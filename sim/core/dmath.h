@@ -7,7 +7,7 @@
 
 /// Elementary functions that give the same bits everywhere: IEEE +, -, *, / and square root only,
 /// in a fixed order (compiled with -ffp-contract=off, rounding to nearest). libm differs between
-/// systems and may not reach a result. Relative error below 1e-13 where nothing else is said; in
+/// systems and may not reach a result. Relative error below 1e-15 where nothing else is said; in
 /// the header, because samplers call them for every request.
 namespace steady::dmath {
 

@@ -19,16 +19,17 @@ class IdSource {
   IdSource(RandomSource random, Era era);
 
   std::string uuid(std::string_view kind, std::uint64_t ordinal) const;  ///< version 4 form
+  /// 1 to 32 digits; up to 16 of them are another number for each of the 16^digits first ordinals.
   std::string hex(std::string_view kind, std::uint64_t ordinal, int digits) const;
 
   /// UUID before 2018, 32 hex digits since.
   std::string task(std::uint64_t ordinal) const;
   std::string container_instance(std::uint64_t ordinal) const;
-  /// "i-" and 17 hex digits; 8 before 2016.
+  /// "i-" and 17 hex digits, the first of them 0; 8 before 2016. Never the same for two ordinals.
   std::string instance(std::uint64_t ordinal) const;
   std::string image(std::uint64_t ordinal) const;  ///< "ami-..."
-  /// "ecs-svc/NUMBER": 2^63 - 1 - unix milliseconds until 2019 (made unique by `ordinal`), 19
-  /// random digits since (ecs.md 1.7).
+  /// "ecs-svc/NUMBER": before 2019 NUMBER is 2^63 - 1 - unix milliseconds, less `ordinal` (from 0)
+  /// to make it unique; since then 19 random digits (ecs.md 1.7).
   std::string deployment(std::uint64_t ordinal, std::int64_t unix_ms) const;
   std::string event(std::uint64_t ordinal) const { return uuid("event", ordinal); }
   std::string load_balancer_suffix(std::uint64_t ordinal) const;  ///< 16 hex digits
