@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/core/wide.h"
+
 namespace steady::report {
 namespace {
 
@@ -16,7 +18,7 @@ SimDuration length_of(const simulation::Spans& spans) {
 std::string percentage(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "-";
   // In units of 0.001 %, rounded down: 99.9999 % must not become 100 %.
-  const auto thousandths = static_cast<std::uint64_t>(static_cast<unsigned __int128>(part) * 100'000 / whole);
+  const auto thousandths = static_cast<std::uint64_t>(static_cast<Uint128>(part) * 100'000 / whole);
   std::string digits = std::to_string(thousandths % 1000);
   digits.insert(0, 3 - digits.size(), '0');
   while (!digits.empty() && digits.back() == '0') digits.pop_back();

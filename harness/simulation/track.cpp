@@ -50,8 +50,8 @@ std::optional<SimTime> Track::first(std::int64_t value, SimTime from) const {
   return std::nullopt;
 }
 
-__int128 Track::integral(const Spans& spans, SimTime end) const {
-  __int128 sum = 0;
+Int128 Track::integral(const Spans& spans, SimTime end) const {
+  Int128 sum = 0;
   for (const auto& span : spans) {
     SimTime from = span.from;
     const SimTime to = std::min(span.to, end);
@@ -59,11 +59,11 @@ __int128 Track::integral(const Spans& spans, SimTime end) const {
     for (const auto& [moment, next] : steps_) {
       if (moment <= from) continue;
       if (moment >= to) break;
-      sum += static_cast<__int128>(value) * (moment - from).count();
+      sum += static_cast<Int128>(value) * (moment - from).count();
       from = moment;
       value = next;
     }
-    if (to > from) sum += static_cast<__int128>(value) * (to - from).count();
+    if (to > from) sum += static_cast<Int128>(value) * (to - from).count();
   }
   return sum;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/core/time.h"
+#include "sim/core/wide.h"
 
 namespace steady::simulation {
 
@@ -31,7 +32,7 @@ class Track {
   /// The first moment at or after `from` from which the value is `value`.
   std::optional<SimTime> first(std::int64_t value, SimTime from = kStart) const;
   /// Value times nanoseconds over the spans, up to `end`.
-  __int128 integral(const Spans& spans, SimTime end) const;
+  Int128 integral(const Spans& spans, SimTime end) const;
   /// Where the value meets the condition, up to `end`.
   template <class Condition>
   Spans where(Condition condition, SimTime end) const {

@@ -10,6 +10,7 @@
 #include "sim/cloud/elb/routing.h"
 #include "sim/core/event_loop.h"
 #include "sim/core/random.h"
+#include "sim/core/wide.h"
 #include "sim/database/database.h"
 #include "sim/dataplane/ledger.h"
 #include "sim/traffic/source.h"
@@ -68,7 +69,7 @@ class DataPlane final : public app::RequestPlane {
 
   /// One station's load, for reports and for Little's law: integral of requests held, in
   /// request-nanoseconds, and requests answered.
-  struct StationSums { unsigned __int128 held_ns = 0; std::uint64_t answered = 0; };
+  struct StationSums { Uint128 held_ns = 0; std::uint64_t answered = 0; };
   StationSums station(app::ProcessId process) const;
 
   void cut_process(app::ProcessId process, app::Cut cut) override;

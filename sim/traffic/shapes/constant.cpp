@@ -1,3 +1,4 @@
+#include "sim/core/wide.h"
 #include "sim/traffic/profile.h"
 
 namespace steady::traffic {
@@ -24,7 +25,7 @@ class Constant final : public Shape {
       SimTime at = kNever;
       if (piece.from == piece.to) {
         if (piece.from.per_1000_seconds > 0) {
-          const auto ns = static_cast<unsigned __int128>(k_) * 1'000'000'000'000U /
+          const auto ns = static_cast<Uint128>(k_) * 1'000'000'000'000U /
                           static_cast<std::uint64_t>(piece.from.per_1000_seconds);
           at = piece.begin + SimDuration{static_cast<std::int64_t>(ns)};
         }

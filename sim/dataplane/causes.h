@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+
+/// The closed list of what can end a request other than well; each text appears in reports as it stands.
+/// What the control plane cuts brings its own literal (app::Cut), listed here too.
+namespace steady::dataplane::causes {
+
+// No target could be chosen. The balancer answers 503 at once (elb.md 1.10, 2.17).
+inline constexpr std::string_view kNoLoadBalancer = "the load balancer does not exist";
+// (NodeGroup::empty_because: "no registered target", "only draining targets left", ...)
+
+// The target refused the connection: a reset comes back, ALB 502, Classic 504 (elb.md 2.7, 1.10).
+inline constexpr std::string_view kNobodyListens = "nobody listens at the target";
+inline constexpr std::string_view kNotReady = "the process is not ready yet";
+inline constexpr std::string_view kStopping = "the process is stopping and takes no new connection";
+// Its backlog was full: shed at the door.
+inline constexpr std::string_view kBacklogFull = "the backlog of the target is full";
+// Nobody answers at the address at all: 504 after the connect time-out (elb.md 2.17).
+inline constexpr std::string_view kBlackHole = "the address of the target is gone";
+// No byte within the idle time-out: 504 (elb.md 2.7).
+inline constexpr std::string_view kIdleTimeout = "no answer within the idle time-out of the load balancer";
+// The client's patience ended first (460 in an ALB's log).
+inline constexpr std::string_view kClientTimeout = "no answer within the time-out of the client";
+// The app answered with an error of its own.
+inline constexpr std::string_view kAppError = "the app answered 500";
+// (Database::missing: "column removed by migration: x", "column never added: x")
+// (app::Cut::cause: "connection draining is off", "drain timeout", "instance terminated", ...)
+
+}  // namespace steady::dataplane::causes

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "sim/core/time.h"
+#include "sim/core/wide.h"
+#include "sim/dataplane/ledger.h"
+
+namespace steady::dataplane {
+
+/// A queue in one block of memory that grows by doubling and is never given back: no allocation per
+/// request once it has its size.
+template <class T>
+class Ring {
+ public:
+  bool empty() const { return count_ == 0; }
+  std::size_t size() const { return count_; }
+  T& front() { return items_[head_]; }
+  T& operator[](std::size_t i) { return items_[(head_ + i) & (items_.size() - 1)]; }
+  void pop() {
+    head_ = (head_ + 1) & (items_.size() - 1);
+    --count_;
+  }
+  void push(const T& item) {
+    if (count_ == items_.size()) grow();
+    items_[(head_ + count_) & (items_.size() - 1)] = item;
+    ++count_;
+  }
+  /// Keeps what `stays` says, in order.
+  template <class Predicate>
+  void keep_if(Predicate stays) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      T& item = (*this)[i];
+      if (!stays(item)) continue;
+      if (kept != i) (*this)[kept] = item;
+      ++kept;
+    }
+    count_ = kept;
+  }
+
+ private:
+  void grow() {
+    std::vector<T> larger(items_.empty() ? 16 : items_.size() * 2);
+    for (std::size_t i = 0; i < count_; ++i) larger[i] = (*this)[i];
+    items_ = std::move(larger);
+    head_ = 0;
+  }
+  std::vector<T> items_;
+  std::size_t head_ = 0, count_ = 0;
+};
+
+/// A request that has been accepted and whose end is planned.
+struct Open {
+  SimTime sent{}, end{};      ///< `end` as the client sees it
+  std::uint64_t index = 0;
+  std::uint32_t target = 0;
+  std::uint32_t slot = 0;     ///< of the node's departures; kNoSlot when nobody counts
+  std::uint16_t source = 0, node = 0, frontend = 0;
+  SegmentId segment = 0;
+  VersionId version = 0;
+  CauseId cause = 0;
+  Outcome outcome = Outcome::kOk;
+  bool expected = false;
+};
+
+/// One process as a queueing station: c workers, first in first out, a bounded backlog. When a request
+/// comes, its start is the earliest moment at which a worker is free (Kiefer and Wolfowitz 1955), so
+/// everything about it is known when it is accepted.
+class Station {
+ public:
+  Station(std::uint32_t concurrency, std::uint32_t backlog) : concurrency_(concurrency), backlog_(backlog) {}
+
+  /// When a worker takes a request that arrives now; never before `now`.
+  SimTime next_start(SimTime now) const {
+    return free_.size() < concurrency_ ? now : std::max(now, free_.front());
+  }
+  /// Requests that wait for a worker at `now`.
+  std::size_t waiting(SimTime now) {
+    while (!starts_.empty() && starts_.front() <= now) starts_.pop();
+    return starts_.size();
+  }
+  bool full(SimTime now) { return next_start(now) > now && waiting(now) >= backlog_; }
+  /// Takes a request that starts at `start` and is done at `done`.
+  void take(SimTime now, SimTime start, SimTime done) {
+    if (free_.size() < concurrency_) {
+      free_.push_back(done);
+      std::push_heap(free_.begin(), free_.end(), std::greater<>());
+    } else {
+      replace_earliest(done);
+    }
+    if (start > now) starts_.push(start);
+    if (done > last_done_) last_done_ = done;
+  }
+  SimTime idle_at() const { return last_done_; }
+
+  Ring<Open> open;
+  Uint128 held_ns = 0;
+  std::uint64_t answered = 0;
+
+ private:
+  /// The root of the heap becomes `done` and sinks: half the work of a pop and a push.
+  void replace_earliest(SimTime done) {
+    std::size_t i = 0;
+    const std::size_t n = free_.size();
+    for (;;) {
+      std::size_t child = 2 * i + 1;
+      if (child >= n) break;
+      if (child + 1 < n && free_[child + 1] < free_[child]) ++child;
+      if (free_[child] >= done) break;
+      free_[i] = free_[child];
+      i = child;
+    }
+    free_[i] = done;
+  }
+  std::uint32_t concurrency_, backlog_;
+  std::vector<SimTime> free_;  ///< min-heap of the moments at which workers become free
+  Ring<SimTime> starts_;       ///< of waiting requests; rising, since the queue is first in first out
+  SimTime last_done_{};
+};
+
+}  // namespace steady::dataplane
