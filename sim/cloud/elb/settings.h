@@ -26,11 +26,11 @@ struct HealthCheck {
 };
 
 struct TargetGroupSpec {
-  std::string name;
+  std::string name{};
   Protocol protocol = Protocol::kHttp;
   std::uint16_t port = 80;
   enum class TargetType : std::uint8_t { kInstance, kIp } target_type = TargetType::kInstance;
-  HealthCheck health_check;
+  HealthCheck health_check{};
   SimDuration deregistration_delay{std::chrono::seconds{300}};
   std::string algorithm = "round_robin";  ///< A name from algorithms.def.
   bool operator==(const TargetGroupSpec&) const = default;
@@ -39,13 +39,13 @@ struct TargetGroupSpec {
 struct ListenerSpec {
   std::uint16_t port = 80;
   Protocol protocol = Protocol::kHttp;
-  std::string target_group;  ///< Application: default action, forward to this group.
+  std::string target_group{};  ///< Application: default action, forward to this group.
   bool operator==(const ListenerSpec&) const = default;
 };
 
 struct LoadBalancerSpec {  ///< Application
-  std::string name;
-  std::vector<std::string> zones;
+  std::string name{};
+  std::vector<std::string> zones{};
   SimDuration idle_timeout{std::chrono::seconds{60}};
   bool operator==(const LoadBalancerSpec&) const = default;
 };
@@ -59,9 +59,9 @@ struct ClassicListenerSpec {
 };
 
 struct ClassicSpec {
-  std::string name;
-  std::vector<std::string> zones;
-  std::vector<ClassicListenerSpec> listeners;
+  std::string name{};
+  std::vector<std::string> zones{};
+  std::vector<ClassicListenerSpec> listeners{};
   HealthCheck health_check{.protocol = Protocol::kTcp, .port = 80, .healthy_threshold = 10};
   bool draining_enabled = false;  ///< Off when made by the API (elb.md 1.6).
   SimDuration draining_timeout{std::chrono::seconds{300}};
