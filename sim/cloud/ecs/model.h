@@ -52,8 +52,14 @@ struct ContainerDefinition {
   KeptFields kept;
 };
 
-struct PlacementConstraint { std::string type, expression; };  ///< distinctInstance, memberOf
-struct PlacementStrategy { std::string type, field; };         ///< spread, binpack, random
+struct PlacementConstraint {
+  std::string type, expression;  ///< distinctInstance, memberOf
+  bool operator==(const PlacementConstraint&) const = default;
+};
+struct PlacementStrategy {
+  std::string type, field;  ///< spread, binpack, random
+  bool operator==(const PlacementStrategy&) const = default;
+};
 
 enum class DefinitionStatus : std::uint8_t { kActive, kInactive };
 

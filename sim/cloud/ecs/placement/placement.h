@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,12 +9,23 @@
 
 #include "sim/cloud/ecs/model.h"
 #include "sim/core/random.h"
+#include "sim/core/result.h"
 
 namespace steady::ecs {
 
 /// Why one instance does not take a task, in the order in which it is checked (ecs.md 3.1, 3.7).
 enum class Misfit : std::uint8_t {
-  kNone, kNotActive, kAgent, kAttribute, kLocation, kConstraint, kPorts, kCpu, kMemory, kEni, kGpu
+  kNone,
+  kNotActive,
+  kAgent,
+  kAttribute,
+  kLocation,
+  kConstraint,
+  kPorts,
+  kCpu,
+  kMemory,
+  kEni,
+  kGpu
 };
 /// "AGENT", "ATTRIBUTE", "LOCATION", "RESOURCE:PORTS", "RESOURCE:CPU", ... (ecs.md 3.6)
 std::string_view failure_reason(Misfit misfit);
@@ -32,11 +43,12 @@ struct PlacementRequest {
   const TaskDefinition* definition = nullptr;
   Demand demand;
   std::string group;  ///< "service:web": what spread and distinctInstance count
-  std::vector<PlacementConstraint> constraints;   ///< of the service or the call; the definition's are added
-  std::vector<PlacementStrategy> strategies;      ///< empty: the default of 2.7 or 3.2
-  bool for_service = false;   ///< chooses the default strategy
-  std::vector<std::string> zones;  ///< awsvpc: zones of the subnets, empty for any
-  std::uint64_t entity = 0;   ///< key of the random draws: the task's ordinal
+  std::vector<PlacementConstraint>
+      constraints;  ///< of the service or the call; the definition's are added
+  std::vector<PlacementStrategy> strategies;  ///< empty: the default of 2.7 or 3.2
+  bool for_service = false;                   ///< chooses the default strategy
+  std::vector<std::string> zones;             ///< awsvpc: zones of the subnets, empty for any
+  std::uint64_t entity = 0;                   ///< key of the random draws: the task's ordinal
 };
 
 struct Placement {
@@ -47,26 +59,47 @@ struct Placement {
   std::vector<InstanceVerdict> verdicts;
 };
 
-/// Places tasks one by one on the instances of a cluster: test resources and constraints, rank by the
-/// strategies in their order, take the first (ecs.md 3.1). Decides only; reserve() takes.
+/// Places tasks one by one on the instances of a cluster: test resources and constraints, rank by
+/// the strategies in their order, take the first (ecs.md 3.1). Decides only; reserve() takes.
+///
+/// It remembers what it worked out for a service (constraints read, attributes compared), and looks
+/// again at the instances that changed: container instances tell by their marks.
 class Placer {
  public:
-  Placer(RandomSource random);
+  explicit Placer(RandomSource random);
+  ~Placer();
+  Placer(Placer&&) noexcept;
 
   /// `instances`: all container instances of the cluster that are not INACTIVE, by ordinal.
-  Placement place(const PlacementRequest& request, std::span<ContainerInstance* const> instances) const;
+  Placement place(const PlacementRequest& request,
+                  std::span<ContainerInstance* const> instances) const;
 
   /// The verdict of one instance (StartTask, explanations).
   InstanceVerdict examine(const PlacementRequest& request, const ContainerInstance& instance) const;
 
-  /// Which of these tasks of a service goes first when one has to stop (ecs.md 2.7): index.
+  /// Which of these tasks of a service goes first when one has to stop (ecs.md 2.7): index. One
+  /// that does not run yet, or is not healthy, goes before all others; then the strategies speak
+  /// (none: zone with the most tasks, in it the instance with the most), then a draw. Balance
+  /// counts the tasks in `all` (none given: the candidates). Older deployments first is the
+  /// caller's part.
   std::size_t choose_to_stop(std::span<const Task* const> candidates,
-                             const std::vector<PlacementStrategy>& strategies,
-                             std::uint64_t entity) const;
+                             const std::vector<PlacementStrategy>& strategies, std::uint64_t entity,
+                             std::span<const Task* const> all = {}) const;
 
  private:
-  RandomStream ties_;
+  struct Memory;
+  RandomStream ties_, stops_;
+  std::unique_ptr<Memory> memory_;
 };
+
+inline constexpr std::size_t kMostConstraints = 10;  ///< per task (ecs.md 3.3)
+inline constexpr std::size_t kMostStrategies = 5;    ///< ecs.md 3.2
+/// What is wrong with them: unknown types, fields and expressions, too many. The definition's own
+/// constraints only count. Error code InvalidParameterException. A request is placed only without
+/// faults.
+std::vector<Error> placement_faults(const std::vector<PlacementConstraint>& constraints,
+                                    const std::vector<PlacementStrategy>& strategies,
+                                    const TaskDefinition* definition = nullptr);
 
 /// What placement charges for a task (ecs.md 1.5).
 Demand demand_of(const TaskDefinition& definition);

@@ -1,0 +1,135 @@
+#include "sim/cloud/ecs/placement/plan.h"
+
+#include "sim/cloud/ecs/placement/fit.h"
+#include "sim/core/check.h"
+
+namespace steady::ecs {
+namespace {
+
+/// ecs.md 2.7 for services, 3.2 for standalone tasks.
+std::vector<PlacementStrategy> default_strategies(bool for_service) {
+  if (!for_service) return {{"random", ""}};
+  return {{"spread", "attribute:ecs.availability-zone"}, {"spread", "instanceId"}};
+}
+
+constexpr std::uint64_t kConnectedBit = 1;
+constexpr std::uint64_t kRunningBits = 0x1FFFFFFFEULL;
+
+}  // namespace
+
+Plan::Plan(const PlacementRequest& request)
+    : group_(request.group),
+      own_constraints_(request.constraints),
+      given_strategies_(request.strategies),
+      for_service_(request.for_service) {
+  if (request.definition != nullptr) {
+    definition_constraints_ = request.definition->constraints;
+    requires_attributes_ = request.definition->requires_attributes;
+  }
+  for (const auto* list : {&own_constraints_, &definition_constraints_}) {
+    for (const auto& constraint : *list) {
+      auto made = make_constraint(constraint);
+      STEADY_CHECK(made.has_value(),
+                   "a bad placement constraint was accepted: " + made.error().message);
+      constraints_.push_back(std::move(made).value());
+    }
+  }
+  const auto& strategies =
+      given_strategies_.empty() ? default_strategies(for_service_) : given_strategies_;
+  for (const auto& strategy : strategies) {
+    auto made = make_strategy(strategy);
+    STEADY_CHECK(made.has_value(),
+                 "a bad placement strategy was accepted: " + made.error().message);
+    strategies_.push_back(std::move(made).value());
+  }
+  unsigned facts = 0;
+  for (const auto& constraint : constraints_) facts |= constraint->depends_on();
+  if ((facts & Query::kAgentConnected) != 0) state_mask_ |= kConnectedBit;
+  if ((facts & Query::kRunningTasks) != 0) state_mask_ |= kRunningBits;
+  ask_each_time_ = (facts & Query::kIdentity) != 0;
+}
+
+bool Plan::serves(const PlacementRequest& request) const {
+  static const std::vector<PlacementConstraint> kNoConstraints;
+  static const std::vector<std::pair<std::string, std::string>> kNoAttributes;
+  const TaskDefinition* definition = request.definition;
+  return group_ == request.group && for_service_ == request.for_service &&
+         own_constraints_ == request.constraints && given_strategies_ == request.strategies &&
+         definition_constraints_ == (definition ? definition->constraints : kNoConstraints) &&
+         requires_attributes_ == (definition ? definition->requires_attributes : kNoAttributes);
+}
+
+/// Attributes and tasks by their own marks, the rest as far as the constraints ask for it.
+std::uint64_t Plan::mark_of(const ContainerInstance& instance) const {
+  const std::uint64_t state = (static_cast<std::uint64_t>(instance.running_tasks) << 1) |
+                              (instance.agent_connected ? kConnectedBit : 0);
+  return instance.attributes.mark() + instance.tasks_by_group.mark() * 0x9E3779B97F4A7C15ULL +
+         (state & state_mask_) * 0xBF58476D1CE4E5B9ULL;
+}
+
+bool Plan::admits(const PlacementRequest& request, const ContainerInstance& instance,
+                  int tasks) const {
+  if (request.definition != nullptr && !has_attributes(*request.definition, instance)) return false;
+  for (const auto& constraint : constraints_) {
+    if (!constraint->admits(instance, tasks)) return false;
+  }
+  return true;
+}
+
+void Plan::look(std::size_t slot, const PlacementRequest& request,
+                const ContainerInstance& instance) {
+  const int tasks = instance.tasks_by_group.of(group_);
+  marks_[slot] = mark_of(instance);
+  admitted_[slot] = ask_each_time_ || admits(request, instance, tasks) ? 1 : 0;
+  tasks_[slot] = tasks;
+  for (const auto& strategy : strategies_) strategy->look(slot, &instance, tasks);
+}
+
+void Plan::set_size(std::size_t size, const PlacementRequest& request,
+                    std::span<ContainerInstance* const> instances) {
+  const std::size_t known = marks_.size();
+  for (std::size_t slot = size; slot < known; ++slot) {
+    for (const auto& strategy : strategies_) strategy->look(slot, nullptr, 0);
+  }
+  marks_.resize(size);
+  admitted_.resize(size);
+  tasks_.resize(size);
+  for (std::size_t slot = known; slot < size; ++slot) look(slot, request, *instances[slot]);
+}
+
+std::vector<std::uint32_t>& Plan::fitting(const PlacementRequest& request,
+                                          std::span<ContainerInstance* const> instances) {
+  if (marks_.size() != instances.size()) set_size(instances.size(), request, instances);
+  fitting_.clear();
+  const Demand& demand = request.demand;
+  const int enis = demand.eni ? 1 : 0;
+  for (std::size_t slot = 0; slot < instances.size(); ++slot) {
+    const ContainerInstance& instance = *instances[slot];
+    if (marks_[slot] != mark_of(instance)) look(slot, request, instance);
+    // The cheap tests come first: here it is enough to know that one fails.
+    if (admitted_[slot] != 0 && instance.cpu_left >= demand.cpu &&
+        instance.memory_left >= demand.memory && instance.enis_left >= enis &&
+        instance.gpus_left >= demand.gpus && instance.status == InstanceStatus::kActive &&
+        instance.agent_connected && ports_free(demand, instance) &&
+        lies_in(request.zones, instance) &&
+        (!ask_each_time_ || admits(request, instance, tasks_[slot]))) {
+      fitting_.push_back(static_cast<std::uint32_t>(slot));
+    }
+  }
+  return fitting_;
+}
+
+std::uint32_t Plan::best(std::vector<std::uint32_t>& slots,
+                         std::span<ContainerInstance* const> instances, const RandomStream& stream,
+                         std::uint64_t entity) const {
+  const SlotsView view{instances, tasks_};
+  std::uint32_t number = 0;
+  for (const auto& strategy : strategies_) {
+    if (slots.size() == 1) break;
+    strategy->keep_best(slots, view, Draw{stream, entity, number++});
+  }
+  if (slots.size() == 1) return slots.front();
+  return slots[Draw{stream, entity, number}.below(slots.size())];
+}
+
+}  // namespace steady::ecs
