@@ -269,6 +269,9 @@ std::vector<Elb::ListenerInfo> Elb::listeners(std::string_view load_balancer) co
 }
 
 Frontend* Elb::frontend(std::string_view load_balancer, std::uint16_t port) {
+  if (const auto* application = std::as_const(impl_->applications).find(load_balancer)) {
+    load_balancer = application->spec.name;
+  }
   return impl_->frontends.find(load_balancer, port);
 }
 

@@ -75,6 +75,14 @@ void Frontends::refresh(const Group& group, std::size_t node) {
   }
 }
 
+void Frontends::refresh_open(const Group& group, std::size_t node) {
+  for (auto& [key, slot] : open_) {
+    if (slot->frontend.group != group.id) continue;
+    const NodeGroup& table = slot->frontend.nodes[node];
+    if (table.candidates.empty() || table.fail_open) fill(*slot, group, node);
+  }
+}
+
 void Frontends::refresh(const Group& group) {
   for (std::size_t node = 0; node < group.nodes; ++node) refresh(group, node);
 }

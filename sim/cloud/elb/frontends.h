@@ -38,6 +38,8 @@ class Frontends {
 
   /// Makes one node's candidates anew, on every frontend of the group.
   void refresh(const Group& group, std::size_t node);
+  /// The same where a target without a passed check makes a difference: nobody healthy is there.
+  void refresh_open(const Group& group, std::size_t node);
   void refresh(const Group& group);
 
  private:

@@ -55,7 +55,7 @@ void Membership::told(Target& target, std::size_t node) {
   view.routes = true;
   view.opinion = Opinion::kWaiting;
   checker_.begin(target, node, checker_.first_check(target, node));
-  frontends_.refresh(groups_.group_of(target), node);
+  frontends_.refresh_open(groups_.group_of(target), node);
 }
 
 void Membership::leave(Target& target) {
