@@ -25,7 +25,7 @@ enum class HealthMode {
 
 /// How an app behaves: one per task definition revision ("web:2") or machine image ("ami-web-2").
 struct AppModel {
-  std::string revision;  ///< The version under which its requests are counted.
+  std::string revision{};  ///< The version under which its requests are counted.
 
   Distribution pull{};        ///< Image pull, before `startup`.
   bool pull_fails = false;    ///< CannotPullContainerError: the task never runs.
@@ -38,14 +38,14 @@ struct AppModel {
   std::uint32_t errors_per_million = 0;  ///< Share of requests answered with 500.
   bool errors_expected = false;          ///< The app's own errors do not count as dropped.
   bool never_healthy = false;            ///< Health checks answer 503 for ever; requests are served.
-  std::optional<Distribution> healthy_for;  ///< From ready; later checks answer 503.
-  std::optional<Distribution> exit_after;   ///< From RUNNING; the process ends by itself.
+  std::optional<Distribution> healthy_for{};  ///< From ready; later checks answer 503.
+  std::optional<Distribution> exit_after{};   ///< From RUNNING; the process ends by itself.
   int exit_code = 1;                        ///< Of exit_after and crash_on_start.
   OnSigterm on_sigterm = OnSigterm::kFinish;
   HealthMode health = HealthMode::kIndependent;
-  std::vector<std::string> reads;   ///< Columns; a request fails while one of them is missing.
-  std::vector<std::string> writes;
-  std::string page;       ///< What GET / shows; "" means derived from the container's command.
+  std::vector<std::string> reads{};   ///< Columns; a request fails while one of them is missing.
+  std::vector<std::string> writes{};
+  std::string page{};       ///< What GET / shows; "" means derived from the container's command.
   std::uint16_t port = 80;  ///< Where an instance's own app listens (machine images only).
 };
 

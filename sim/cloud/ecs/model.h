@@ -91,26 +91,27 @@ struct Demand {
 
 enum class InstanceStatus : std::uint8_t { kActive, kDraining, kInactive };
 
-struct ContainerInstance {
-  std::string id;           ///< UUID or 32 hex digits
+struct alignas(64) ContainerInstance {
+  // What placement reads of every instance for every task lies in one cache line: from the mark with
+  // which tasks_by_group ends to the one with which attributes begin.
   std::uint64_t ordinal = 0;  ///< order of registration: ties go to the lowest
+  int version = 1;
+  int pending_tasks = 0;
+  GroupCounts tasks_by_group;  ///< live tasks (not STOPPED) per group
+  int cpu_left = 0, memory_left = 0, gpus_left = 0, enis_left = 0;
+  int running_tasks = 0;  ///< desired RUNNING (ecs.md 1.4)
+  InstanceStatus status = InstanceStatus::kActive;
+  bool agent_connected = true;
+  Attributes attributes;  ///< built-in and custom ones
+  std::string id;         ///< UUID or 32 hex digits
   std::string cluster, ec2_instance, zone, instance_type;
   std::string agent_version;
   SimTime registered_at{}, deregistered_at = kNever;
   std::int64_t registered_unix_ms = 0;  ///< registered_at as a date, for the query language
-  int version = 1;
   bool memory_assumed = false;
-  // What placement reads of every instance for every task lies side by side, from here ...
-  GroupCounts tasks_by_group;  ///< live tasks (not STOPPED) per group; its mark comes last
-  InstanceStatus status = InstanceStatus::kActive;
-  bool agent_connected = true;
-  int running_tasks = 0;  ///< desired RUNNING (ecs.md 1.4)
-  int pending_tasks = 0;
-  // Registered totals and what is left of them (ports: what is taken).
-  int cpu_total = 0, memory_total = 0, gpus_total = 0, enis_total = 0;
-  int cpu_left = 0, memory_left = 0, gpus_left = 0, enis_left = 0;
-  Attributes attributes;  ///< built-in and custom ones; ... to its mark, which comes first
+  int cpu_total = 0, memory_total = 0, gpus_total = 0, enis_total = 0;  ///< as registered
   std::vector<std::string> custom_attributes;          ///< names that PutAttributes or the agent set
+  // Ports in use.
   std::set<std::uint16_t> tcp_reserved, udp_reserved;  ///< by the agent itself
   std::set<std::uint16_t> tcp_taken, udp_taken;        ///< all, reserved ones included
   std::set<std::uint16_t> dynamic_taken;               ///< not part of placement

@@ -1,5 +1,7 @@
 #include "sim/cloud/ecs/placement/plan.h"
 
+#include <algorithm>
+
 #include "sim/cloud/ecs/placement/fit.h"
 #include "sim/core/check.h"
 
@@ -67,20 +69,34 @@ std::uint64_t Plan::mark_of(const ContainerInstance& instance) const {
          (state & state_mask_) * 0xBF58476D1CE4E5B9ULL;
 }
 
-bool Plan::admits(const PlacementRequest& request, const ContainerInstance& instance,
-                  int tasks) const {
+bool Plan::admits_by_attributes(const PlacementRequest& request,
+                                const ContainerInstance& instance) const {
   if (request.definition != nullptr && !has_attributes(*request.definition, instance)) return false;
-  for (const auto& constraint : constraints_) {
-    if (!constraint->admits(instance, tasks)) return false;
-  }
-  return true;
+  return std::ranges::all_of(constraints_, [&](const auto& constraint) {
+    return constraint->depends_on() != Query::kAttributes || constraint->admits(instance, 0);
+  });
+}
+
+bool Plan::admits_by_state(const ContainerInstance& instance, int tasks) const {
+  return std::ranges::all_of(constraints_, [&](const auto& constraint) {
+    return constraint->depends_on() == Query::kAttributes || constraint->admits(instance, tasks);
+  });
 }
 
 void Plan::look(std::size_t slot, const PlacementRequest& request,
-                const ContainerInstance& instance) {
+                const ContainerInstance& instance, bool first) {
   const int tasks = instance.tasks_by_group.of(group_);
+  const bool other_attributes = first || attribute_marks_[slot] != instance.attributes.mark();
   marks_[slot] = mark_of(instance);
-  admitted_[slot] = ask_each_time_ || admits(request, instance, tasks) ? 1 : 0;
+  if (other_attributes) {
+    attribute_marks_[slot] = instance.attributes.mark();
+    admitted_by_attributes_[slot] = admits_by_attributes(request, instance) ? 1 : 0;
+  }
+  admitted_[slot] =
+      admitted_by_attributes_[slot] != 0 && (ask_each_time_ || admits_by_state(instance, tasks))
+          ? 1
+          : 0;
+  if (!other_attributes && tasks_[slot] == tasks) return;
   tasks_[slot] = tasks;
   for (const auto& strategy : strategies_) strategy->look(slot, &instance, tasks);
 }
@@ -94,28 +110,43 @@ void Plan::set_size(std::size_t size, const PlacementRequest& request,
   marks_.resize(size);
   admitted_.resize(size);
   tasks_.resize(size);
-  for (std::size_t slot = known; slot < size; ++slot) look(slot, request, *instances[slot]);
+  attribute_marks_.resize(size);
+  admitted_by_attributes_.resize(size);
+  for (std::size_t slot = known; slot < size; ++slot) look(slot, request, *instances[slot], true);
 }
 
 std::vector<std::uint32_t>& Plan::fitting(const PlacementRequest& request,
                                           std::span<ContainerInstance* const> instances) {
   if (marks_.size() != instances.size()) set_size(instances.size(), request, instances);
-  fitting_.clear();
+  fitting_.resize(instances.size());
   const Demand& demand = request.demand;
   const int enis = demand.eni ? 1 : 0;
+  const bool more_to_ask = ask_each_time_ || !request.zones.empty() || !demand.tcp_ports.empty() ||
+                           !demand.udp_ports.empty();
+  std::size_t found = 0;
   for (std::size_t slot = 0; slot < instances.size(); ++slot) {
     const ContainerInstance& instance = *instances[slot];
-    if (marks_[slot] != mark_of(instance)) look(slot, request, instance);
-    // The cheap tests come first: here it is enough to know that one fails.
-    if (admitted_[slot] != 0 && instance.cpu_left >= demand.cpu &&
-        instance.memory_left >= demand.memory && instance.enis_left >= enis &&
-        instance.gpus_left >= demand.gpus && instance.status == InstanceStatus::kActive &&
-        instance.agent_connected && ports_free(demand, instance) &&
-        lies_in(request.zones, instance) &&
-        (!ask_each_time_ || admits(request, instance, tasks_[slot]))) {
-      fitting_.push_back(static_cast<std::uint32_t>(slot));
+    __builtin_prefetch(&instances[std::min(slot + 12, instances.size() - 1)]->cpu_left);
+    if (marks_[slot] != mark_of(instance)) look(slot, request, instance, false);
+    // Here it is enough to know that some test fails, so none is skipped: a jump that cannot be
+    // foreseen costs more than all of them.
+    unsigned fits = admitted_[slot];
+    fits &= instance.cpu_left >= demand.cpu ? 1U : 0U;
+    fits &= instance.memory_left >= demand.memory ? 1U : 0U;
+    fits &= instance.enis_left >= enis ? 1U : 0U;
+    fits &= instance.gpus_left >= demand.gpus ? 1U : 0U;
+    fits &= instance.status == InstanceStatus::kActive ? 1U : 0U;
+    fits &= instance.agent_connected ? 1U : 0U;
+    if (more_to_ask && fits != 0) {
+      fits = ports_free(demand, instance) && lies_in(request.zones, instance) &&
+                     (!ask_each_time_ || admits_by_state(instance, tasks_[slot]))
+                 ? 1
+                 : 0;
     }
+    fitting_[found] = static_cast<std::uint32_t>(slot);
+    found += fits;
   }
+  fitting_.resize(found);
   return fitting_;
 }
 

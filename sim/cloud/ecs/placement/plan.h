@@ -35,9 +35,13 @@ class Plan {
  private:
   void set_size(std::size_t size, const PlacementRequest& request,
                 std::span<ContainerInstance* const> instances);
-  void look(std::size_t slot, const PlacementRequest& request, const ContainerInstance& instance);
+  void look(std::size_t slot, const PlacementRequest& request, const ContainerInstance& instance,
+            bool first);
   std::uint64_t mark_of(const ContainerInstance& instance) const;
-  bool admits(const PlacementRequest& request, const ContainerInstance& instance, int tasks) const;
+  /// By required attributes and by the constraints that depend on attributes alone.
+  bool admits_by_attributes(const PlacementRequest& request,
+                            const ContainerInstance& instance) const;
+  bool admits_by_state(const ContainerInstance& instance, int tasks) const;
 
   std::string group_;
   std::vector<PlacementConstraint> own_constraints_, definition_constraints_;
@@ -51,8 +55,10 @@ class Plan {
   bool ask_each_time_ = false;    ///< A constraint depends on what no mark covers.
   // By slot.
   std::vector<std::uint64_t> marks_;
-  std::vector<std::uint8_t> admitted_;  ///< By attributes and constraints.
-  std::vector<int> tasks_;              ///< Of the group.
+  std::vector<std::uint8_t> admitted_;
+  std::vector<int> tasks_;  ///< Of the group.
+  std::vector<std::uint64_t> attribute_marks_;
+  std::vector<std::uint8_t> admitted_by_attributes_;
   std::vector<std::uint32_t> fitting_;
 };
 

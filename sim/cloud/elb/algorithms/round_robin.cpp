@@ -10,7 +10,7 @@ class RoundRobin final : public Algorithm {
   void set_candidates(std::span<const RouteTarget> candidates) override {
     std::size_t turn = 0;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (candidates[i].target <= last_) turn = i + 1;
+      if (served_ && candidates[i].target <= last_) turn = i + 1;
     }
     candidates_.assign(candidates.begin(), candidates.end());
     turn_ = turn < candidates_.size() ? turn : 0;
@@ -18,6 +18,7 @@ class RoundRobin final : public Algorithm {
   std::size_t choose() override {
     const std::size_t chosen = turn_;
     last_ = candidates_[chosen].target;
+    served_ = true;
     if (++turn_ == candidates_.size()) turn_ = 0;
     return chosen;
   }
@@ -26,6 +27,7 @@ class RoundRobin final : public Algorithm {
   std::vector<RouteTarget> candidates_;
   std::size_t turn_ = 0;
   TargetId last_ = 0;
+  bool served_ = false;
 };
 
 }  // namespace
