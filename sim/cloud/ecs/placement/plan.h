@@ -37,7 +37,6 @@ class Plan {
                 std::span<ContainerInstance* const> instances);
   void look(std::size_t slot, const PlacementRequest& request, const ContainerInstance& instance,
             bool first);
-  std::uint64_t mark_of(const ContainerInstance& instance) const;
   /// By required attributes and by the constraints that depend on attributes alone.
   bool admits_by_attributes(const PlacementRequest& request,
                             const ContainerInstance& instance) const;
