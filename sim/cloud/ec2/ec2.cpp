@@ -54,11 +54,11 @@ Ec2::Ec2(EventLoop& loop, app::Fleet& fleet, Journal& journal, IdSource& ids, Ra
       boots_(random.stream("ec2/boot")),
       zones_(std::move(zones)) {}
 
-Status Ec2::check_spec(const LaunchSpec& spec) const {
+Status Ec2::validate(const LaunchSpec& spec) const {
   const auto invalid = [](std::string sentence) {
     return Error{"InvalidParameterValue", std::move(sentence)};
   };
-  if (find_instance_type(spec.instance_type) == nullptr) {
+  if (find_instance_type(spec.instance_type) == nullptr && !(spec.cpu && spec.memory)) {
     std::vector<std::string> known;
     for (const auto& type : instance_types()) known.emplace_back(type.name);
     const std::string nearest = nearest_name(spec.instance_type, known);
@@ -97,7 +97,7 @@ std::string Ec2::emptiest_zone(std::string_view type) const {
 }
 
 Result<std::vector<std::string>> Ec2::run_instances(const LaunchSpec& spec, int count) {
-  if (auto good = check_spec(spec); !good) return good.error();
+  if (auto good = validate(spec); !good) return good.error();
   if (count < 1 || count > kMostPerCall) {
     return Error{"InvalidParameterValue",
                  "Value (" + std::to_string(count) + ") for parameter maxCount is invalid."};
@@ -126,11 +126,11 @@ Result<std::vector<std::string>> Ec2::run_instances(const LaunchSpec& spec, int 
 std::string Ec2::begin_running(const LaunchSpec& spec) {
   LaunchSpec placed = spec;
   if (placed.zone.empty()) placed.zone = emptiest_zone(placed.instance_type);
-  const auto good = check_spec(placed);
+  const auto good = validate(placed);
   STEADY_CHECK(good.has_value(), "an instance cannot begin: " + good.error().message);
   STEADY_CHECK(loop_.now() == kStart, "an instance begins running only at time 0");
   Instance& instance = add(placed, InstanceState::kPending);
-  become(instance, InstanceState::kRunning);
+  become(instance, InstanceState::kRunning, true);
   return instance.id;
 }
 
@@ -142,7 +142,10 @@ Instance& Ec2::add(const LaunchSpec& spec, InstanceState state) {
   made->state = state;
   made->launched_at = loop_.now();
   by_name_[made->id] = made.get();
-  if (!spec.name_hint.empty()) by_name_.try_emplace(spec.name_hint, made.get());
+  if (made->spec.name_hint.empty()) {
+    made->spec.name_hint = "i-" + std::to_string(made->ordinal + 1);
+  }
+  by_name_.try_emplace(made->spec.name_hint, made.get());
   instances_.push_back(std::move(made));
   return *instances_.back();
 }
@@ -156,7 +159,7 @@ void Ec2::write(const Instance& instance) {
                 {"image", instance.spec.image_id}});
 }
 
-void Ec2::become(Instance& instance, InstanceState state) {
+void Ec2::become(Instance& instance, InstanceState state, bool at_rest) {
   STEADY_CHECK(kMoves[static_cast<std::size_t>(instance.state)][static_cast<std::size_t>(state)],
                instance.id + " cannot go from " + std::string(name(instance.state)) + " to " +
                    std::string(name(state)));
@@ -164,7 +167,7 @@ void Ec2::become(Instance& instance, InstanceState state) {
   if (state == InstanceState::kRunning) instance.running_at = loop_.now();
   if (state == InstanceState::kTerminated) instance.terminated_at = loop_.now();
   write(instance);
-  if (state == InstanceState::kRunning) start_app(instance);
+  if (state == InstanceState::kRunning) start_app(instance, at_rest);
   // By index: an observer may bring another one.
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     const Observer& observer = observers_[i];
@@ -175,14 +178,27 @@ void Ec2::become(Instance& instance, InstanceState state) {
   }
 }
 
-void Ec2::start_app(Instance& instance) {
+void Ec2::start_app(Instance& instance, bool at_rest) {
   const app::HostId host = fleet_.host(instance.id);
   const Image* image = find_image(instance.spec.image_id);
   if (image == nullptr || image->app == nullptr) return;
+  const app::AppModel* model = image->app;
+  if (at_rest) {
+    // It became ready long ago.
+    at_rest_.push_back(std::make_unique<app::AppModel>(*model));
+    at_rest_.back()->ready_after = SimDuration{0};
+    model = at_rest_.back().get();
+  }
   const std::uint64_t entity = hash_name("ec2/instance") + instance.ordinal;
   instance.process =
-      fleet_.launch(*image->app, fleet_.endpoint(host, image->app->port), instance.id, entity,
+      fleet_.launch(*model, fleet_.endpoint(host, model->port), instance.id, entity,
                     [&instance](app::ProcessId, int) { instance.process = app::Fleet::kNone; });
+}
+
+void Ec2::set_group(std::string_view id, std::string_view group) {
+  Instance* instance = find_mutable(id);
+  STEADY_CHECK(instance != nullptr, "no instance " + std::string(id));
+  instance->spec.group = group;
 }
 
 void Ec2::kill_processes(const Instance& instance) {

@@ -37,7 +37,7 @@ struct LaunchSpec {
   std::string agent_version = "1.105.1";
   std::optional<std::vector<int>> reserved_ports;  ///< ECS_RESERVED_PORTS
   int reserved_memory = 0;                         ///< ECS_RESERVED_MEMORY, MiB
-  std::string name_hint;  ///< Alias by which a scenario may refer to it ("i-1").
+  std::string name_hint;  ///< Alias by which a scenario may refer to it; "" is "i-1", "i-2" ...
 };
 
 struct Instance {
@@ -78,6 +78,9 @@ class Ec2 {
   Ec2(EventLoop& loop, app::Fleet& fleet, Journal& journal, IdSource& ids, RandomSource random,
       std::vector<std::string> zones);
 
+  /// What run_instances would say of the spec, capacity left aside. A type that is not in the table
+  /// is taken when the spec brings its own CPU and memory.
+  Status validate(const LaunchSpec& spec) const;
   /// All or none. Without a zone: the one with the fewest instances that has capacity. Error codes
   /// InvalidParameterValue, InsufficientInstanceCapacity, InvalidAMIID.NotFound.
   Result<std::vector<std::string>> run_instances(const LaunchSpec& spec, int count);
@@ -89,8 +92,12 @@ class Ec2 {
   /// IncorrectInstanceState.
   Status crash(std::string_view id);
   /// Begins `spec` already running at time 0 (scenarios begin in steady state): launched_at and
-  /// running_at are both kStart. The spec must be one that run_instances would take.
+  /// running_at are both kStart, and its app is ready. The spec must be one that validate()
+  /// accepts.
   std::string begin_running(const LaunchSpec& spec);
+
+  /// The instance now belongs to this Auto Scaling group ("": to none).
+  void set_group(std::string_view id, std::string_view group);
 
   void add_image(Image image);
   /// A machine image of what the instance runs; when the scenario has an image of this name, of
@@ -117,11 +124,10 @@ class Ec2 {
   void observe(Observer observer) { observers_.push_back(std::move(observer)); }
 
  private:
-  Status check_spec(const LaunchSpec& spec) const;
   Instance& add(const LaunchSpec& spec, InstanceState state);
-  void become(Instance& instance, InstanceState state);
+  void become(Instance& instance, InstanceState state, bool at_rest = false);
   void write(const Instance& instance);
-  void start_app(Instance& instance);
+  void start_app(Instance& instance, bool at_rest);
   void kill_processes(const Instance& instance);
   Instance* find_mutable(std::string_view id_or_alias);
   std::string emptiest_zone(std::string_view type) const;
@@ -134,7 +140,8 @@ class Ec2 {
   std::vector<std::string> zones_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::map<std::string, Instance*, std::less<>> by_name_;
-  std::vector<std::unique_ptr<Image>> images_;  ///< In order; pointers to them stay good.
+  std::vector<std::unique_ptr<Image>> images_;           ///< In order; pointers to them stay good.
+  std::vector<std::unique_ptr<app::AppModel>> at_rest_;  ///< Models of apps that were ready at 0.
   std::vector<CapacityFault> faults_;
   std::vector<Observer> observers_;
 };
