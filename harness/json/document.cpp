@@ -38,24 +38,30 @@ class Counting {
   Place* place_;
 };
 
-Position position_of(std::string_view text, std::size_t offset) {
-  Position position{1, 1};
-  for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
-    if (text[i] == '\n') {
-      ++position.line;
-      position.column = 1;
-    } else {
-      ++position.column;
+/// Offsets to lines and columns, by binary search over the beginnings of the lines.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) {
+    begins_.push_back(0);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n') begins_.push_back(i + 1);
     }
   }
-  return position;
-}
+  Position at(std::size_t offset) const {
+    const auto next = std::ranges::upper_bound(begins_, offset);
+    const std::size_t line = static_cast<std::size_t>(next - begins_.begin());
+    return {line, offset - begins_[line - 1] + 1};
+  }
+
+ private:
+  std::vector<std::size_t> begins_;
+};
 
 /// Builds the value and the index of positions in one pass, and finds duplicate keys and broken bounds.
 class Builder : public nlohmann::json_sax<Json> {
  public:
   Builder(Document& document, Findings& findings, const Bounds& bounds, const Counting::Place& place)
-      : document_(document), findings_(findings), bounds_(bounds), place_(place) {}
+      : document_(document), findings_(findings), bounds_(bounds), place_(place), lines_(document.text) {}
 
   bool null() override { return add(Json()); }
   bool boolean(bool value) override { return add(Json(value)); }
@@ -84,7 +90,7 @@ class Builder : public nlohmann::json_sax<Json> {
     const auto colon = what.find(": ");
     if (colon != std::string::npos) what = what.substr(colon + 2);
     findings_.error("E1001", "", what, "");
-    findings_.all().back().position = position_of(document_.text, place_.offset == 0 ? 0 : place_.offset - 1);
+    findings_.all().back().position = lines_.at(place_.offset == 0 ? 0 : place_.offset - 1);
     return false;
   }
 
@@ -96,7 +102,7 @@ class Builder : public nlohmann::json_sax<Json> {
     Position key_position;
   };
   Position here(std::size_t back = 0) const {
-    return position_of(document_.text, place_.offset >= back ? place_.offset - back : 0);
+    return lines_.at(place_.offset >= back ? place_.offset - back : 0);
   }
   std::string next_pointer() const {
     if (levels_.empty()) return "";
@@ -149,6 +155,7 @@ class Builder : public nlohmann::json_sax<Json> {
   Findings& findings_;
   const Bounds& bounds_;
   const Counting::Place& place_;
+  Lines lines_;
   std::vector<Level> levels_;
   std::size_t values_ = 0;
 };
