@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <set>
+
+#include "harness/scenario/parts.h"
+
+namespace steady::scenario {
+namespace {
+
+void read_app(json::Reader& reader, app::AppModel& app) {
+  std::string text;
+  reader.allow("like");
+  reader.read_distribution("startup", app.startup);
+  reader.read_distribution("pull", app.pull);
+  if (reader.read_choice("imagePull", text, {"ok", "fail"})) app.pull_fails = text == "fail";
+  reader.read_distribution("readyAfter", app.ready_after);
+  reader.read_distribution("serviceTime", app.service_time);
+  int number = 0;
+  if (reader.read("concurrency", number, 1, 1'000'000)) app.concurrency = static_cast<std::uint32_t>(number);
+  if (reader.read("backlog", number, 0, 100'000'000)) app.backlog = static_cast<std::uint32_t>(number);
+  double rate = 0;
+  if (reader.read("errorRate", rate, 0, 1)) app.errors_per_million = static_cast<std::uint32_t>(rate * 1'000'000 + 0.5);
+  reader.read("errorsExpected", app.errors_expected);
+  if (reader.read_choice("crash", text, {"on start", "never"})) app.crash_on_start = text == "on start";
+  Distribution distribution;
+  if (reader.read_distribution("exitAfter", distribution)) app.exit_after = distribution;
+  reader.read("exitCode", app.exit_code, 0, 255);
+  reader.read("neverHealthy", app.never_healthy);
+  if (reader.read_distribution("healthyFor", distribution)) app.healthy_for = distribution;
+  if (reader.read_choice("onSigterm", text, {"finish", "exit", "ignore"})) {
+    app.on_sigterm = text == "finish" ? app::OnSigterm::kFinish : (text == "exit" ? app::OnSigterm::kExit : app::OnSigterm::kIgnore);
+  }
+  if (reader.read_choice("health", text, {"independent", "queued", "schema"})) {
+    app.health = text == "independent" ? app::HealthMode::kIndependent : (text == "queued" ? app::HealthMode::kQueued : app::HealthMode::kSchema);
+  }
+  reader.read("reads", app.reads);
+  reader.read("writes", app.writes);
+  reader.read("page", app.page);
+  if (reader.read("port", number, 1, 65535)) app.port = static_cast<std::uint16_t>(number);
+  // A keep-alive above the balancer's idle time-out has no effect; a shorter one makes the keep-alive race.
+  SimDuration keep_alive{0};
+  if (reader.read_duration("keepAlive", keep_alive) && keep_alive <= std::chrono::seconds{60}) {
+    reader.error("E1102", "keepAlive", "a keep-alive of " + format_duration(keep_alive) + " is not above the idle time-out of 60s: the keep-alive race is not modelled yet",
+                 "a longer keep-alive, or leave it out");
+  }
+  for (const char* later : {"coldStart", "closeRace", "startupMigration"}) {
+    if (reader.get(later) != nullptr) reader.error("E1102", later, std::string("'") + later + "' is not modelled yet", "leave it out");
+  }
+  if (reader.get("memory") != nullptr) reader.error("E1102", "memory", "memory growth is not modelled yet", "leave it out");
+  reader.finish();
+}
+
+}  // namespace
+
+void read_apps(json::Reader& root, Scenario& scenario) {
+  const Json* apps = root.get("apps");
+  if (apps == nullptr) return;
+  const std::string pointer = root.pointer("apps");
+  if (!apps->is_object()) {
+    root.error("E1003", "apps", "an object is expected here: revision or image to app");
+    return;
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, body] : apps->items()) names.push_back(name);
+  for (const auto& [name, body] : apps->items()) {
+    const std::string at = json::child_pointer(pointer, name);
+    // "like": the chain of apps that it takes its values from, the farthest first.
+    std::vector<std::string> chain{name};
+    std::set<std::string> seen{name};
+    bool good = true;
+    for (const Json* next = &body; next->is_object() && next->contains("like");) {
+      const Json& like = (*next)["like"];
+      if (!like.is_string() || !apps->contains(like.get<std::string>())) {
+        const std::string nearest = like.is_string() ? json::nearest_name(like.get<std::string>(), names) : "";
+        root.findings().error("E1203", json::child_pointer(at, "like"), "there is no app " + like.dump(), nearest.empty() ? "" : "did you mean '" + nearest + "'?");
+        good = false;
+        break;
+      }
+      if (!seen.insert(like.get<std::string>()).second) {
+        root.findings().error("E1203", json::child_pointer(at, "like"), "the app is like itself, by way of others");
+        good = false;
+        break;
+      }
+      chain.push_back(like.get<std::string>());
+      next = &(*apps)[like.get<std::string>()];
+    }
+    if (!good) continue;
+    app::AppModel app;
+    for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
+      const bool own = *link == name;
+      json::Findings ignored;  // what is wrong with another app is said there
+      json::Reader reader((*apps)[*link], json::child_pointer(pointer, *link), own ? root.findings() : ignored, "an app");
+      read_app(reader, app);
+    }
+    app.revision = name;
+    scenario.apps.push_back(std::move(app));
+  }
+}
+
+}  // namespace steady::scenario

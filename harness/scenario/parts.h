@@ -1,0 +1,23 @@
+#pragma once
+
+#include "harness/json/reader.h"
+#include "harness/scenario/scenario.h"
+
+/// The readers of a scenario's parts: each file reads one part and validates it by itself.
+namespace steady::scenario {
+
+void read_behaviour(json::Reader& root, Scenario& scenario);
+void read_cloud(json::Reader& root, Scenario& scenario);
+void read_ecs(json::Reader& root, Scenario& scenario);
+void read_apps(json::Reader& root, Scenario& scenario);
+void read_traffic(json::Reader& root, Scenario& scenario);
+void read_timeline(json::Reader& root, Scenario& scenario, const LoadOptions& options);
+/// What holds between parts: names that exist, revisions, ports, columns, times.
+void validate(Scenario& scenario, json::Findings& findings, const LoadOptions& options);
+/// Deploys that cannot finish, as warnings (W14xx).
+void warn(const Scenario& scenario, json::Findings& findings);
+
+/// "500/s", "0.2/s", "30/m".
+bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings, traffic::Rate& out);
+
+}  // namespace steady::scenario
