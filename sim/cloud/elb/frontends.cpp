@@ -65,6 +65,12 @@ void Frontends::set_idle_timeout(std::string_view load_balancer, SimDuration idl
 }
 
 Frontend* Frontends::find(std::string_view load_balancer, std::uint16_t port) {
+  if (port == 0) {
+    // Any will do: the one with the lowest port.
+    const auto first = open_.lower_bound({std::string(load_balancer), std::uint16_t{0}});
+    const bool there = first != open_.end() && first->first.first == load_balancer;
+    return there ? find(load_balancer, first->first.second) : nullptr;
+  }
   const auto found = open_.find({std::string(load_balancer), port});
   return found == open_.end() ? nullptr : &found->second->frontend;
 }
