@@ -15,11 +15,11 @@ namespace steady::asg {
 
 /// What CreateAutoScalingGroup takes (ecs.md 5.4), with the launch template resolved.
 struct GroupSpec {
-  std::string name;
+  std::string name{};
   int min = 0, max = 0, desired = 0;
-  ec2::LaunchSpec launch;  ///< zone is chosen by the group
-  std::vector<std::string> zones;
-  std::vector<std::string> classic_load_balancers, target_groups;  ///< names
+  ec2::LaunchSpec launch{};  ///< zone is chosen by the group
+  std::vector<std::string> zones{};
+  std::vector<std::string> classic_load_balancers{}, target_groups{};  ///< names
   std::vector<std::string> termination_policies{"Default"};
   std::string health_check_type = "EC2";  ///< EC2 or ELB
   SimDuration health_check_grace{0};

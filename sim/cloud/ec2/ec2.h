@@ -25,19 +25,19 @@ std::string_view name(InstanceState state);
 /// What RunInstances or an Auto Scaling group's template asks for.
 struct LaunchSpec {
   std::string instance_type = "m5.large";
-  std::string image_id;  ///< Machine image; its app (if it has one) starts at boot.
-  std::string zone;
-  std::string cluster;                          ///< ECS cluster that its agent joins; "" for none.
-  std::string group;                            ///< Auto Scaling group, "" for none.
-  std::optional<int> cpu, memory, enis;         ///< Overrides: ECS units, MiB, interfaces.
+  std::string image_id{};  ///< Machine image; its app (if it has one) starts at boot.
+  std::string zone{};
+  std::string cluster{};                        ///< ECS cluster that its agent joins; "" for none.
+  std::string group{};                          ///< Auto Scaling group, "" for none.
+  std::optional<int> cpu{}, memory{}, enis{};   ///< Overrides: ECS units, MiB, interfaces.
   Distribution boot{std::chrono::seconds{60}};  ///< pending to running
   /// running to ACTIVE container instance
   Distribution agent_registration{std::chrono::seconds{30}};
-  std::map<std::string, std::string> attributes;  ///< Custom ECS attributes.
+  std::map<std::string, std::string> attributes{};  ///< Custom ECS attributes.
   std::string agent_version = "1.105.1";
-  std::optional<std::vector<int>> reserved_ports;  ///< ECS_RESERVED_PORTS
-  int reserved_memory = 0;                         ///< ECS_RESERVED_MEMORY, MiB
-  std::string name_hint;  ///< Alias by which a scenario may refer to it; "" is "i-1", "i-2" ...
+  std::optional<std::vector<int>> reserved_ports{};  ///< ECS_RESERVED_PORTS
+  int reserved_memory = 0;                           ///< ECS_RESERVED_MEMORY, MiB
+  std::string name_hint{};  ///< Alias by which a scenario may refer to it; "" is "i-1", "i-2" ...
 };
 
 struct Instance {
