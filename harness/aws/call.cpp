@@ -30,32 +30,56 @@ api::Ec2Api& door_ec2(api::CloudApi& api) { return api.ec2(); }
 api::AutoScalingApi& door_autoscaling(api::CloudApi& api) { return api.auto_scaling(); }
 
 constexpr Entry kEntries[] = {
-#define ACTION(service, name, function, input, output)                                       \
-  {#service, #name,                                                                          \
-   [](api::CloudApi& api, const Json& value) -> Result<Json> {                               \
-     api::service::input in;                                                                 \
-     json::Findings findings;                                                                \
-     decode(value, "", findings, in, Door::kScenario);                                       \
+#define ACTION(service, name, function, input, output)                                          \
+  {#service, #name,                                                                             \
+   [](api::CloudApi& api, const Json& value) -> Result<Json> {                                  \
+     api::service::input in;                                                                    \
+     json::Findings findings;                                                                   \
+     decode(value, "", findings, in, Door::kScenario);                                          \
      if (findings.has_errors()) return rejected(findings, std::string_view(#service) == "ecs"); \
-     auto out = door_##service(api).function(in);                                            \
-     if (!out) return out.error();                                                           \
-     return encode(*out, api.world().settings().calendar);                                   \
-   },                                                                                        \
-   [](const Json& value, const std::string& pointer, json::Findings& findings) {             \
-     api::service::input in;                                                                 \
-     decode(value, pointer, findings, in, Door::kScenario);                                  \
+     auto out = door_##service(api).function(in);                                               \
+     if (!out) return out.error();                                                              \
+     return encode(*out, api.world().settings().calendar);                                      \
+   },                                                                                           \
+   [](const Json& value, const std::string& pointer, json::Findings& findings) {                \
+     api::service::input in;                                                                    \
+     decode(value, pointer, findings, in, Door::kScenario);                                     \
    }},
 #include "sim/api/actions.def"
 #undef ACTION
 };
 
 /// Actions that AWS has and a later version will: named, so that the message is not "unknown".
-constexpr std::string_view kLater[] = {
-    "CreateCapacityProvider", "PutClusterCapacityProviders", "CreateTaskSet", "UpdateTaskSet", "DeleteTaskSet", "DescribeTaskSets",
-    "UpdateServicePrimaryTaskSet", "UpdateTaskProtection", "GetTaskProtection", "StopServiceDeployment", "DescribeServiceDeployments",
-    "DescribeServiceRevisions", "ListServiceDeployments", "CreateRule", "ModifyRule", "DeleteRule", "DescribeRules", "SetRulePriorities",
-    "PutScalingPolicy", "PutLifecycleHook", "CompleteLifecycleAction", "StartInstanceRefresh", "RegisterScalableTarget", "CreateDeployment",
-    "PutMetricAlarm", "DeleteTaskDefinitions", "UpdateCluster", "TagResource", "UntagResource", "ListTagsForResource"};
+constexpr std::string_view kLater[] = {"CreateCapacityProvider",
+                                       "PutClusterCapacityProviders",
+                                       "CreateTaskSet",
+                                       "UpdateTaskSet",
+                                       "DeleteTaskSet",
+                                       "DescribeTaskSets",
+                                       "UpdateServicePrimaryTaskSet",
+                                       "UpdateTaskProtection",
+                                       "GetTaskProtection",
+                                       "StopServiceDeployment",
+                                       "DescribeServiceDeployments",
+                                       "DescribeServiceRevisions",
+                                       "ListServiceDeployments",
+                                       "CreateRule",
+                                       "ModifyRule",
+                                       "DeleteRule",
+                                       "DescribeRules",
+                                       "SetRulePriorities",
+                                       "PutScalingPolicy",
+                                       "PutLifecycleHook",
+                                       "CompleteLifecycleAction",
+                                       "StartInstanceRefresh",
+                                       "RegisterScalableTarget",
+                                       "CreateDeployment",
+                                       "PutMetricAlarm",
+                                       "DeleteTaskDefinitions",
+                                       "UpdateCluster",
+                                       "TagResource",
+                                       "UntagResource",
+                                       "ListTagsForResource"};
 
 /// "elb:CreateLoadBalancer" names the service; else a Classic input is told by its own member.
 Result<const Entry*> find(std::string_view action, const Json& input) {
@@ -68,15 +92,18 @@ Result<const Entry*> find(std::string_view action, const Json& input) {
   const Entry* found = nullptr;
   for (const auto& entry : kEntries) {
     if (entry.name != name || (!service.empty() && entry.service != service)) continue;
-    const bool classic_input = input.is_object() && (input.contains("LoadBalancerName") || input.contains("LoadBalancerNames"));
-    if (found == nullptr || (service.empty() && (entry.service == "elb") == classic_input)) found = &entry;
+    const bool classic_input = input.is_object() && (input.contains("LoadBalancerName") ||
+                                                     input.contains("LoadBalancerNames"));
+    if (found == nullptr || (service.empty() && (entry.service == "elb") == classic_input))
+      found = &entry;
   }
   if (found != nullptr) return found;
   if (std::ranges::find(kLater, name) != std::end(kLater)) {
     return Error{"NotModelledYet", "the action " + std::string(name) + " is not modelled yet"};
   }
   const std::string nearest = nearest_name(name, action_names());
-  return Error{"InvalidAction", "there is no action '" + std::string(action) + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")};
+  return Error{"InvalidAction", "there is no action '" + std::string(action) + "'" +
+                                    (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")};
 }
 
 }  // namespace
@@ -113,22 +140,30 @@ Result<Json> call(api::CloudApi& api, std::string_view action, const Json& input
   return (*entry)->run(api, input);
 }
 
-void check_call(std::string_view action, const Json& input, const std::string& pointer, json::Findings& findings) {
+void check_call(std::string_view action, const Json& input, const std::string& pointer,
+                json::Findings& findings) {
   const auto entry = find(action, input);
   if (!entry) {
-    findings.error(entry.error().code == "NotModelledYet" ? "E1102" : "E1210", pointer, entry.error().message);
+    findings.error(entry.error().code == "NotModelledYet" ? "E1102" : "E1210", pointer,
+                   entry.error().message);
     return;
   }
   (*entry)->check(input, pointer, findings);
 }
 
 // What the scenario loader reads.
-template void decode(const Json&, const std::string&, json::Findings&, api::ecs::RegisterTaskDefinitionInput&, Door);
-template void decode(const Json&, const std::string&, json::Findings&, api::ecs::CreateServiceInput&, Door);
-template void decode(const Json&, const std::string&, json::Findings&, api::elb::CreateLoadBalancerInput&, Door);
-template void decode(const Json&, const std::string&, json::Findings&, api::elbv2::CreateLoadBalancerInput&, Door);
-template void decode(const Json&, const std::string&, json::Findings&, api::elbv2::TargetGroup&, Door);
-template void decode(const Json&, const std::string&, json::Findings&, api::autoscaling::CreateGroupInput&, Door);
+template void decode(const Json&, const std::string&, json::Findings&,
+                     api::ecs::RegisterTaskDefinitionInput&, Door);
+template void decode(const Json&, const std::string&, json::Findings&,
+                     api::ecs::CreateServiceInput&, Door);
+template void decode(const Json&, const std::string&, json::Findings&,
+                     api::elb::CreateLoadBalancerInput&, Door);
+template void decode(const Json&, const std::string&, json::Findings&,
+                     api::elbv2::CreateLoadBalancerInput&, Door);
+template void decode(const Json&, const std::string&, json::Findings&, api::elbv2::TargetGroup&,
+                     Door);
+template void decode(const Json&, const std::string&, json::Findings&,
+                     api::autoscaling::CreateGroupInput&, Door);
 template Json encode(const api::ecs::TaskDefinitionOutput&, const Calendar&);
 template Json encode(const api::ecs::DescribeServicesOutput&, const Calendar&);
 

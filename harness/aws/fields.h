@@ -19,8 +19,9 @@ struct Field {
 const std::vector<Field>& fields_table();
 const Field* find_field(std::string_view shape, std::string_view name);
 
-/// True for values of a refused member that ask for nothing: null, [], {}, 0, false, "", and the words that
-/// name what is modelled (EC2, REPLICA, ROLLING, {"type": "ECS"}, HTTP1, true for health checks).
+/// True for values of a refused member that ask for nothing: null, [], {}, 0, false, "", and the
+/// words that name what is modelled (EC2, REPLICA, ROLLING, {"type": "ECS"}, HTTP1, true for health
+/// checks).
 bool is_neutral(const Json& value);
 
 }  // namespace steady::aws

@@ -28,14 +28,20 @@ using StringMap = std::map<std::string, std::string>;
 
 class Decoder {
  public:
-  Decoder(const Json& value, std::string pointer, json::Findings& findings, const char* shape, Door door)
-      : value_(value), pointer_(std::move(pointer)), findings_(findings), shape_(shape), door_(door) {}
+  Decoder(const Json& value, std::string pointer, json::Findings& findings, const char* shape,
+          Door door)
+      : value_(value),
+        pointer_(std::move(pointer)),
+        findings_(findings),
+        shape_(shape),
+        door_(door) {}
 
   template <class T>
   void operator()(const char* name, T& out) {
     known_.emplace_back(name);
     const auto found = value_.find(name);
-    if (found != value_.end() && !found->is_null()) read(*found, json::child_pointer(pointer_, name), out);
+    if (found != value_.end() && !found->is_null())
+      read(*found, json::child_pointer(pointer_, name), out);
   }
   /// A short form that scenarios have beside AWS's members.
   template <class T>
@@ -58,10 +64,13 @@ class Decoder {
           if (other.shape == shape_) names.emplace_back(other.name);
         }
         const std::string nearest = nearest_name(key, names);
-        findings_.error("E1101", at, "unknown key '" + key + "'", nearest.empty() ? "" : "did you mean '" + nearest + "'?");
+        findings_.error("E1101", at, "unknown key '" + key + "'",
+                        nearest.empty() ? "" : "did you mean '" + nearest + "'?");
       } else if (field->of == FieldClass::kRefused) {
         if (!is_neutral(value) && !(key == "HealthCheckEnabled" && value == true)) {
-          findings_.error("E1102", at, "'" + key + "' is not modelled yet: it needs " + std::string(field->note), "leave it out");
+          findings_.error("E1102", at,
+                          "'" + key + "' is not modelled yet: it needs " + std::string(field->note),
+                          "leave it out");
         }
       } else if (field->of == FieldClass::kKept && kept_ != nullptr) {
         (*kept_)[key] = value.dump();
@@ -71,7 +80,8 @@ class Decoder {
 
  private:
   void wrong(const std::string& at, const char* expected, const Json& value) {
-    findings_.error("E1103", at, std::string(expected) + " is expected here, not " + value.dump().substr(0, 40));
+    findings_.error("E1103", at,
+                    std::string(expected) + " is expected here, not " + value.dump().substr(0, 40));
   }
   void read(const Json& value, const std::string& at, std::string& out) {
     if (value.is_string()) {
@@ -82,7 +92,9 @@ class Decoder {
       wrong(at, "a string", value);
     }
   }
-  static std::string name_if_arn(std::string text) { return text.starts_with("arn:") ? name_of_arn(text) : text; }
+  static std::string name_if_arn(std::string text) {
+    return text.starts_with("arn:") ? name_of_arn(text) : text;
+  }
   void read(const Json& value, const std::string& at, bool& out) {
     if (value.is_boolean()) {
       out = value.get<bool>();
@@ -92,14 +104,19 @@ class Decoder {
   }
   void read(const Json& value, const std::string& at, int& out) {
     if (!value.is_number_integer()) return wrong(at, "a whole number", value);
-    const auto number = value.is_number_unsigned() && value.get<std::uint64_t>() > 1'000'000'000'000U ? std::int64_t{1'000'000'000'000} : value.get<std::int64_t>();
+    const auto number =
+        value.is_number_unsigned() && value.get<std::uint64_t>() > 1'000'000'000'000U
+            ? std::int64_t{1'000'000'000'000}
+            : value.get<std::int64_t>();
     if (number < -2'147'483'647 || number > 2'147'483'647) {
       findings_.error("E1104", at, value.dump() + " is out of range");
     } else {
       out = static_cast<int>(number);
     }
   }
-  void read(const Json& value, const std::string& at, Distribution& out) { json::read_distribution(value, at, findings_, out); }
+  void read(const Json& value, const std::string& at, Distribution& out) {
+    json::read_distribution(value, at, findings_, out);
+  }
   void read(const Json&, const std::string&, api::ecs::Timestamp&) {}
   /// An object, or AWS's Key/Value list.
   void read(const Json& value, const std::string& at, StringMap& out) {
@@ -110,14 +127,16 @@ class Decoder {
       return "";
     };
     if (value.is_object()) {
-      for (const auto& [key, member] : value.items()) out[key] = text(member, json::child_pointer(at, key));
+      for (const auto& [key, member] : value.items())
+        out[key] = text(member, json::child_pointer(at, key));
     } else if (value.is_array()) {
       for (std::size_t i = 0; i < value.size(); ++i) {
         const Json& item = value[i];
         const std::string where = json::child_pointer(at, i);
         const char* key = item.is_object() && item.contains("Key") ? "Key" : "name";
         const char* member = item.is_object() && item.contains("Value") ? "Value" : "value";
-        if (!item.is_object() || !item.contains(key) || !item[key].is_string() || !item.contains(member)) {
+        if (!item.is_object() || !item.contains(key) || !item[key].is_string() ||
+            !item.contains(member)) {
           wrong(where, "an object with Key and Value", item);
         } else {
           out[item[key].get<std::string>()] = text(item[member], where);
@@ -163,7 +182,9 @@ class Decoder {
 
 class Encoder {
  public:
-  Encoder(Json& out, const Calendar& calendar) : out_(out), calendar_(calendar) { out_ = Json::object(); }
+  Encoder(Json& out, const Calendar& calendar) : out_(out), calendar_(calendar) {
+    out_ = Json::object();
+  }
 
   template <class T>
   void operator()(const char* name, T& value) {
@@ -222,7 +243,8 @@ class Encoder {
 };
 
 template <class T>
-void decode(const Json& value, const std::string& pointer, json::Findings& findings, T& out, Door door) {
+void decode(const Json& value, const std::string& pointer, json::Findings& findings, T& out,
+            Door door) {
   if (!value.is_object()) {
     findings.error("E1103", pointer, "an object is expected here");
     return;

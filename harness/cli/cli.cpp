@@ -1,10 +1,11 @@
 #include "harness/cli/cli.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <unistd.h>
 
 #include "harness/runner/exit_codes.h"
 #include "harness/runner/run.h"
@@ -27,7 +28,8 @@ extern "C" void on_signal(int) {
 }
 
 /// All long option names and commands of an application, for the nearest name.
-void collect_names(const CLI::App& app, std::vector<std::string>& options, std::vector<std::string>& commands) {
+void collect_names(const CLI::App& app, std::vector<std::string>& options,
+                   std::vector<std::string>& commands) {
   for (const auto* option : app.get_options()) {
     for (const auto& name : option->get_lnames()) options.push_back("--" + name);
   }
@@ -36,7 +38,8 @@ void collect_names(const CLI::App& app, std::vector<std::string>& options, std::
   }
 }
 
-int usage_error(const CLI::App& app, const std::vector<std::string>& words, const CLI::ParseError& error) {
+int usage_error(const CLI::App& app, const std::vector<std::string>& words,
+                const CLI::ParseError& error) {
   std::cerr << "steady: " << error.what() << '\n';
   std::vector<std::string> options, commands;
   collect_names(app, options, commands);
@@ -48,7 +51,8 @@ int usage_error(const CLI::App& app, const std::vector<std::string>& words, cons
     if (!option && i > 0) continue;
     if (std::find(known.begin(), known.end(), word) != known.end()) continue;
     const std::string nearest = nearest_name(word, known);
-    if (!nearest.empty()) std::cerr << "  '" << word << "' is unknown; did you mean '" << nearest << "'?\n";
+    if (!nearest.empty())
+      std::cerr << "  '" << word << "' is unknown; did you mean '" << nearest << "'?\n";
   }
   std::cerr << "  more: steady --help\n";
   return runner::kWrongInput;
@@ -56,9 +60,11 @@ int usage_error(const CLI::App& app, const std::vector<std::string>& words, cons
 
 constexpr const char* kExamples =
     "Examples:\n"
-    "  steady run scenarios/first.json                       one deploy, its events and what it cost\n"
+    "  steady run scenarios/first.json                       one deploy, its events and what it "
+    "cost\n"
     "  steady run web.json --set /services/0/desiredCount=4  the same with one change\n"
-    "  steady check web.json                                 what is wrong with a file, all at once\n"
+    "  steady check web.json                                 what is wrong with a file, all at "
+    "once\n"
     "  steady test scenarios/ --junit out.xml                a regression suite\n"
     "  steady explain E1207                                  what a rule means\n";
 
@@ -71,15 +77,18 @@ void forbid_colour() { g_colour_forbidden = true; }
 bool colour_on(int descriptor) {
   const char* term = std::getenv("TERM");
   const char* no_colour = std::getenv("NO_COLOR");
-  return !g_colour_forbidden && isatty(descriptor) == 1 && (no_colour == nullptr || *no_colour == '\0') &&
-         term != nullptr && std::string(term) != "dumb";
+  return !g_colour_forbidden && isatty(descriptor) == 1 &&
+         (no_colour == nullptr || *no_colour == '\0') && term != nullptr &&
+         std::string(term) != "dumb";
 }
 
 int main_of(const std::vector<std::string>& words) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
 
-  CLI::App app{std::string("A local cloud with traffic in it: what does a deploy cost?\n\n") + kExamples, "steady"};
+  CLI::App app{
+      std::string("A local cloud with traffic in it: what does a deploy cost?\n\n") + kExamples,
+      "steady"};
   app.set_version_flag("--version", "steady " + runner::version());
   app.require_subcommand(0, 1);
   app.fallthrough(false);

@@ -6,7 +6,8 @@
 
 namespace steady::cli {
 
-/// Opens PATH for a result ("-" is stdout) and lets `write` fill it; false, with a message, if it can't.
+/// Opens PATH for a result ("-" is stdout) and lets `write` fill it; false, with a message, if it
+/// can't.
 template <class Write>
 bool write_result(const std::string& path, Write write) {
   if (path == "-") {

@@ -28,7 +28,9 @@ struct Expectation::Node {
 
 namespace {
 
-Error fault(std::string code, std::string message) { return Error{std::move(code), std::move(message), {}}; }
+Error fault(std::string code, std::string message) {
+  return Error{std::move(code), std::move(message), {}};
+}
 
 /// The first words of every measure, for the nearest name.
 std::vector<std::string> beginnings() {
@@ -36,8 +38,8 @@ std::vector<std::string> beginnings() {
   for (const auto& entry : measures()) {
     names.emplace_back(entry.words.substr(0, entry.words.find_first_of(" [")));
   }
-  for (const char* outcome : {"ok", "dropped", "total", "app_error", "refused", "reset", "no_target", "timeout",
-                              "overflow", "client_gave_up"}) {
+  for (const char* outcome : {"ok", "dropped", "total", "app_error", "refused", "reset",
+                              "no_target", "timeout", "overflow", "client_gave_up"}) {
     names.push_back(std::string("requests.") + outcome);
   }
   for (const char* quantile : {"p50", "p90", "p95", "p99", "p999", "mean", "max"}) {
@@ -52,16 +54,20 @@ Error unknown_measure(Tokens& tokens) {
     const std::size_t mark = tokens.mark();
     if (tokens.accept(later.words)) {
       tokens.back_to(mark);
-      return fault("E1303", "'" + std::string(later.words) + "' is not modelled yet: it needs " + std::string(later.needs));
+      return fault("E1303", "'" + std::string(later.words) + "' is not modelled yet: it needs " +
+                                std::string(later.needs));
     }
   }
-  if (token.kind == Token::Kind::kEnd) return fault("E1301", "the condition ends too early, a measure or a number is expected");
-  std::string message = "'" + token.text + "' at column " + std::to_string(token.column) + " begins no measure that is known";
+  if (token.kind == Token::Kind::kEnd)
+    return fault("E1301", "the condition ends too early, a measure or a number is expected");
+  std::string message = "'" + token.text + "' at column " + std::to_string(token.column) +
+                        " begins no measure that is known";
   const std::string nearest = nearest_name(token.text, beginnings());
   if (!nearest.empty() && nearest != token.text) message += "; did you mean '" + nearest + "'?";
   if (nearest == token.text) {
     for (const auto& entry : measures()) {
-      if (entry.words.starts_with(nearest)) message += "; it is written " + std::string(entry.words);
+      if (entry.words.starts_with(nearest))
+        message += "; it is written " + std::string(entry.words);
     }
   }
   return fault("E1302", message);
@@ -80,7 +86,8 @@ Result<Operand> parse_operand(Tokens& tokens, bool right_side) {
     }
   }
   // "service web taskDefinition == web:1": a name stands for itself on the right.
-  if (right_side && (tokens.peek().kind == Token::Kind::kWord || tokens.peek().kind == Token::Kind::kString)) {
+  if (right_side &&
+      (tokens.peek().kind == Token::Kind::kWord || tokens.peek().kind == Token::Kind::kString)) {
     operand.constant = Value::of_text(tokens.next().text);
     return operand;
   }
@@ -102,8 +109,8 @@ Result<Quotient> parse_quotient(Tokens& tokens, bool right_side) {
 
 std::optional<Comparison> parse_comparison(Tokens& tokens) {
   static const std::pair<const char*, Comparison> kSymbols[] = {
-      {"==", Comparison::kEqual}, {"!=", Comparison::kNotEqual}, {"<=", Comparison::kLessEqual},
-      {">=", Comparison::kMoreEqual}, {"<", Comparison::kLess}, {">", Comparison::kMore}};
+      {"==", Comparison::kEqual},     {"!=", Comparison::kNotEqual}, {"<=", Comparison::kLessEqual},
+      {">=", Comparison::kMoreEqual}, {"<", Comparison::kLess},      {">", Comparison::kMore}};
   for (const auto& [symbol, comparison] : kSymbols) {
     if (tokens.accept_symbol(symbol)) return comparison;
   }
@@ -124,7 +131,8 @@ Value evaluate(const Quotient& quotient, const Facts& facts, const Window& windo
   };
   if (above.is_none() || below.is_none() || as_number(below) == 0) return Value::none();
   if (above.kind == Value::Kind::kDuration && below.kind == Value::Kind::kNumber) {
-    return Value::of(SimDuration{static_cast<std::int64_t>(static_cast<double>(above.ns) / below.number)});
+    return Value::of(
+        SimDuration{static_cast<std::int64_t>(static_cast<double>(above.ns) / below.number)});
   }
   return Value::of(as_number(above) / as_number(below));
 }
@@ -153,12 +161,18 @@ bool holds(Comparison comparison, const Value& got, const Value& wanted, const V
   const auto order = compare(got, wanted);
   if (!order) return comparison == Comparison::kNotEqual;
   switch (comparison) {
-    case Comparison::kEqual: return *order == 0;
-    case Comparison::kNotEqual: return *order != 0;
-    case Comparison::kLess: return *order < 0;
-    case Comparison::kLessEqual: return *order <= 0;
-    case Comparison::kMore: return *order > 0;
-    case Comparison::kMoreEqual: return *order >= 0;
+    case Comparison::kEqual:
+      return *order == 0;
+    case Comparison::kNotEqual:
+      return *order != 0;
+    case Comparison::kLess:
+      return *order < 0;
+    case Comparison::kLessEqual:
+      return *order <= 0;
+    case Comparison::kMore:
+      return *order > 0;
+    case Comparison::kMoreEqual:
+      return *order >= 0;
     case Comparison::kIn: {
       const auto above = compare(got, upper);
       return *order >= 0 && above && *above <= 0;
@@ -198,9 +212,12 @@ Result<Expectation> Expectation::parse(std::string_view text) {
     const auto comparison = parse_comparison(tokens);
     if (!comparison) {
       const Token token = tokens.peek();
-      return fault("E1301", (token.kind == Token::Kind::kEnd ? std::string("a comparison is missing at the end")
-                                                              : "'" + token.text + "' at column " + std::to_string(token.column) + " stands where a comparison is expected") +
-                                ": ==, !=, <, <=, >, >= or in [low, high]");
+      return fault("E1301",
+                   (token.kind == Token::Kind::kEnd
+                        ? std::string("a comparison is missing at the end")
+                        : "'" + token.text + "' at column " + std::to_string(token.column) +
+                              " stands where a comparison is expected") +
+                       ": ==, !=, <, <=, >, >= or in [low, high]");
     }
     node->comparison = *comparison;
     if (*comparison == Comparison::kIn && !tokens.accept_symbol("[")) {
@@ -222,7 +239,9 @@ Result<Expectation> Expectation::parse(std::string_view text) {
   }
   if (!tokens.at_end()) {
     const Token token = tokens.peek();
-    return fault("E1301", "'" + token.text + "' at column " + std::to_string(token.column) + " is too much; a window is 'at T', 'during [T, T]', 'during deployment', 'during T after ...' or 'while ...'");
+    return fault("E1301", "'" + token.text + "' at column " + std::to_string(token.column) +
+                              " is too much; a window is 'at T', 'during [T, T]', 'during "
+                              "deployment', 'during T after ...' or 'while ...'");
   }
   expectation.root_ = std::move(node);
   return expectation;

@@ -33,8 +33,8 @@ struct Judgement {
 ///               | "during" duration "after" moment | "while" measure comparison number
 class Expectation {
  public:
-  /// Error codes E1301 (syntax), E1302 (unknown measure, with the nearest), E1303 (not there yet), E1304
-  /// (units or windows that do not fit).
+  /// Error codes E1301 (syntax), E1302 (unknown measure, with the nearest), E1303 (not there yet),
+  /// E1304 (units or windows that do not fit).
   static Result<Expectation> parse(std::string_view text);
 
   /// Before the run: makes the ledger cut where this expectation's windows open and close.

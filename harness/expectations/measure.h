@@ -15,9 +15,9 @@ namespace steady::expectations {
 /// The stretch of the run over which a measure is taken.
 struct Window {
   enum class Kind {
-    kWhole,       ///< the run
-    kAt,          ///< one moment
-    kSpans,       ///< stretches
+    kWhole,  ///< the run
+    kAt,     ///< one moment
+    kSpans,  ///< stretches
   } kind = Kind::kWhole;
   SimTime at{};
   simulation::Spans spans{{kStart, kNever}};
@@ -29,8 +29,8 @@ struct Facts {
   const dataplane::Ledger& ledger;
 };
 
-/// A number, duration or text that a run has over a window. Plug-ins: one file below measures/ and one
-/// line in measures.def.
+/// A number, duration or text that a run has over a window. Plug-ins: one file below measures/ and
+/// one line in measures.def.
 class Measure {
  public:
   virtual ~Measure() = default;
@@ -46,7 +46,7 @@ using MeasureParser = std::unique_ptr<Measure> (*)(Tokens&);
 
 /// One line of measures.def: for the parser, the user guide's list and the nearest name.
 struct MeasureEntry {
-  std::string_view words;    ///< how it is written: "requests.OUTCOME [to VERSION] [cause 'TEXT']"
+  std::string_view words;  ///< how it is written: "requests.OUTCOME [to VERSION] [cause 'TEXT']"
   std::string_view meaning;
   MeasureParser parser;
 };

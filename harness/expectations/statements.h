@@ -18,8 +18,8 @@ class Statement {
   virtual std::vector<std::pair<std::string, std::string>> references() const { return {}; }
 };
 
-/// nullptr, and the tokens as they were, when the condition is none; an error when it is one that is
-/// written wrongly.
+/// nullptr, and the tokens as they were, when the condition is none; an error when it is one that
+/// is written wrongly.
 Result<std::unique_ptr<Statement>> parse_statement(Tokens& tokens);
 
 /// How statements are written, for the user guide.

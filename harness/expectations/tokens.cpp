@@ -19,10 +19,14 @@ Error fault(std::size_t at, const std::string& what) {
 
 std::string print(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::kNone: return "never";
-    case Value::Kind::kText: return value.text;
-    case Value::Kind::kDuration: return format_duration(SimDuration{value.ns});
-    case Value::Kind::kNumber: break;
+    case Value::Kind::kNone:
+      return "never";
+    case Value::Kind::kText:
+      return value.text;
+    case Value::Kind::kDuration:
+      return format_duration(SimDuration{value.ns});
+    case Value::Kind::kNumber:
+      break;
   }
   const double n = value.number;
   if (n == static_cast<double>(static_cast<std::int64_t>(n)) && n < 1e15 && n > -1e15) {
@@ -51,7 +55,8 @@ Result<Tokens> Tokens::split(std::string_view text) {
       token.kind = Token::Kind::kString;
       token.text = text.substr(i + 1, close - i - 1);
       i = close + 1;
-    } else if (is_digit(c) || ((c == '-' || c == '.') && i + 1 < text.size() && is_digit(text[i + 1]))) {
+    } else if (is_digit(c) ||
+               ((c == '-' || c == '.') && i + 1 < text.size() && is_digit(text[i + 1]))) {
       double number = 0;
       const char* first = text.data() + i;
       const auto parsed = std::from_chars(first, text.data() + text.size(), number);
@@ -64,7 +69,9 @@ Result<Tokens> Tokens::split(std::string_view text) {
       } else if (i < text.size() && in_word(text[i])) {
         while (i < text.size() && in_word(text[i])) ++i;
         const auto duration = parse_duration(text.substr(begin, i - begin));
-        if (!duration) return fault(begin, "'" + std::string(text.substr(begin, i - begin)) + "' is neither a number nor a duration");
+        if (!duration)
+          return fault(begin, "'" + std::string(text.substr(begin, i - begin)) +
+                                  "' is neither a number nor a duration");
         token.value = Value::of(*duration);
       } else {
         token.value = Value::of(number);

@@ -13,8 +13,8 @@ namespace steady::expectations {
 
 struct Token {
   enum class Kind { kWord, kNumber, kString, kSymbol, kEnd } kind = Kind::kEnd;
-  std::string text;   ///< as written; a string without its quotes
-  Value value;        ///< of a number: with % it is divided by 100, with a unit a duration
+  std::string text;  ///< as written; a string without its quotes
+  Value value;       ///< of a number: with % it is divided by 100, with a unit a duration
   std::size_t column = 1;
 };
 

@@ -48,15 +48,19 @@ Result<WindowSpec> parse_window(Tokens& tokens) {
       const auto from = tokens.accept_duration();
       const bool comma = tokens.accept_symbol(",");
       const auto to = tokens.accept_duration();
-      if (!from || !comma || !to || !tokens.accept_symbol("]")) return fault("a window is written [45m, 1h]");
-      if (*from >= *to) return fault("the window [" + format_duration(*from) + ", " + format_duration(*to) + "] is empty");
+      if (!from || !comma || !to || !tokens.accept_symbol("]"))
+        return fault("a window is written [45m, 1h]");
+      if (*from >= *to)
+        return fault("the window [" + format_duration(*from) + ", " + format_duration(*to) +
+                     "] is empty");
       spec.kind_ = WindowSpec::Kind::kFixed;
       spec.from_ = *from;
       spec.to_ = *to;
       return spec;
     }
     const auto length = tokens.accept_duration();
-    if (!length || !tokens.accept("after")) return fault("after 'during' comes [T, T], 'deployment' or 'T after ...'");
+    if (!length || !tokens.accept("after"))
+      return fault("after 'during' comes [T, T], 'deployment' or 'T after ...'");
     spec.kind_ = WindowSpec::Kind::kAfter;
     spec.to_ = *length;
     if (tokens.accept("event")) {
@@ -65,17 +69,20 @@ Result<WindowSpec> parse_window(Tokens& tokens) {
       return spec;
     }
     spec.version_ = tokens.accept_name().value_or("");
-    if (spec.version_.empty() || !tokens.accept("healthy")) return fault("a moment is 'web:2 healthy' or \"event 'TEXT'\"");
+    if (spec.version_.empty() || !tokens.accept("healthy"))
+      return fault("a moment is 'web:2 healthy' or \"event 'TEXT'\"");
     return spec;
   }
   if (tokens.accept("while")) {
-    if (!tokens.accept("healthy targets")) return fault("'while' is followed by 'healthy targets [of NAME] == N'");
+    if (!tokens.accept("healthy targets"))
+      return fault("'while' is followed by 'healthy targets [of NAME] == N'");
     if (tokens.accept("of")) spec.of_ = tokens.accept_name().value_or("");
     spec.kind_ = WindowSpec::Kind::kWhile;
     for (const char* symbol : {"==", "!=", "<=", ">=", "<", ">"}) {
       if (spec.symbol_.empty() && tokens.accept_symbol(symbol)) spec.symbol_ = symbol;
     }
-    if (spec.symbol_.empty() || tokens.peek().kind != Token::Kind::kNumber) return fault("'while healthy targets' is compared with a number");
+    if (spec.symbol_.empty() || tokens.peek().kind != Token::Kind::kNumber)
+      return fault("'while healthy targets' is compared with a number");
     spec.bound_ = static_cast<std::int64_t>(tokens.next().value.number);
   }
   return spec;
@@ -83,8 +90,10 @@ Result<WindowSpec> parse_window(Tokens& tokens) {
 
 void WindowSpec::cut_ledger(world::World& world) const {
   switch (kind_) {
-    case Kind::kWhole: return;
-    case Kind::kAt: return cut_at(world, kStart + from_);
+    case Kind::kWhole:
+      return;
+    case Kind::kAt:
+      return cut_at(world, kStart + from_);
     case Kind::kFixed:
       cut_at(world, kStart + from_);
       return cut_at(world, kStart + to_);
@@ -138,7 +147,9 @@ std::optional<Window> WindowSpec::resolve(const Facts& facts) const {
     if (from < to && from <= end) window.spans.push_back({from, to >= end ? kNever : to});
   };
   switch (kind_) {
-    case Kind::kFixed: add(kStart + from_, kStart + to_); break;
+    case Kind::kFixed:
+      add(kStart + from_, kStart + to_);
+      break;
     case Kind::kDeployment: {
       simulation::Spans all;
       for (const auto& run : history.deployments) {
@@ -175,7 +186,8 @@ std::optional<Window> WindowSpec::resolve(const Facts& facts) const {
         add(span.from, span.to);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   if (window.spans.empty()) return std::nullopt;
   return window;

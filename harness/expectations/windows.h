@@ -12,8 +12,8 @@ class World;
 
 namespace steady::expectations {
 
-/// A window as it is written, before the run: it becomes stretches of the run afterwards, and makes the
-/// ledger cut at its bounds while the run goes on.
+/// A window as it is written, before the run: it becomes stretches of the run afterwards, and makes
+/// the ledger cut at its bounds while the run goes on.
 class WindowSpec {
  public:
   void cut_ledger(world::World& world) const;

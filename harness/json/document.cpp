@@ -57,11 +57,17 @@ class Lines {
   std::vector<std::size_t> begins_;
 };
 
-/// Builds the value and the index of positions in one pass, and finds duplicate keys and broken bounds.
+/// Builds the value and the index of positions in one pass, and finds duplicate keys and broken
+/// bounds.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  Builder(Document& document, Findings& findings, const Bounds& bounds, const Counting::Place& place)
-      : document_(document), findings_(findings), bounds_(bounds), place_(place), lines_(document.text) {}
+  Builder(Document& document, Findings& findings, const Bounds& bounds,
+          const Counting::Place& place)
+      : document_(document),
+        findings_(findings),
+        bounds_(bounds),
+        place_(place),
+        lines_(document.text) {}
 
   bool null() override { return add(Json()); }
   bool boolean(bool value) override { return add(Json(value)); }
@@ -77,14 +83,16 @@ class Builder : public nlohmann::json_sax<Json> {
   bool key(string_t& name) override {
     Level& level = levels_.back();
     if (level.value->contains(name)) {
-      findings_.error("E1009", child_pointer(level.pointer, name), "the key '" + name + "' stands here twice", "keep one of them");
+      findings_.error("E1009", child_pointer(level.pointer, name),
+                      "the key '" + name + "' stands here twice", "keep one of them");
       findings_.all().back().position = here(name.size() + 2);
     }
     level.key = name;
     level.key_position = here(name.size() + 2);
     return true;
   }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
+  bool parse_error(std::size_t, const std::string&,
+                   const nlohmann::detail::exception& error) override {
     std::string what = error.what();
     // "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error while ..."
     const auto colon = what.find(": ");
@@ -107,7 +115,8 @@ class Builder : public nlohmann::json_sax<Json> {
   std::string next_pointer() const {
     if (levels_.empty()) return "";
     const Level& level = levels_.back();
-    return level.value->is_array() ? child_pointer(level.pointer, level.value->size()) : child_pointer(level.pointer, level.key);
+    return level.value->is_array() ? child_pointer(level.pointer, level.value->size())
+                                   : child_pointer(level.pointer, level.key);
   }
   Json* place(Json value, const std::string& pointer) {
     // A member's position is that of its key; an element's its own.
@@ -135,7 +144,8 @@ class Builder : public nlohmann::json_sax<Json> {
     const std::string pointer = next_pointer();
     Json* made = place(std::move(value), pointer);
     if (levels_.size() >= bounds_.depth) {
-      findings_.error("E1010", pointer, "nested deeper than " + std::to_string(bounds_.depth) + " levels");
+      findings_.error("E1010", pointer,
+                      "nested deeper than " + std::to_string(bounds_.depth) + " levels");
       return false;
     }
     levels_.push_back({made, pointer, {}, {}});
@@ -166,8 +176,10 @@ std::vector<std::string> tokens_of(std::string_view pointer) {
   while (from <= pointer.size()) {
     const std::size_t slash = std::min(pointer.find('/', from), pointer.size());
     std::string token(pointer.substr(from, slash - from));
-    for (std::size_t i = 0; (i = token.find("~1", i)) != std::string::npos;) token.replace(i, 2, "/");
-    for (std::size_t i = 0; (i = token.find("~0", i)) != std::string::npos; ++i) token.replace(i, 2, "~");
+    for (std::size_t i = 0; (i = token.find("~1", i)) != std::string::npos;)
+      token.replace(i, 2, "/");
+    for (std::size_t i = 0; (i = token.find("~0", i)) != std::string::npos; ++i)
+      token.replace(i, 2, "~");
     tokens.push_back(std::move(token));
     from = slash + 1;
   }
@@ -175,7 +187,9 @@ std::vector<std::string> tokens_of(std::string_view pointer) {
 }
 
 std::optional<std::size_t> index_of(const std::string& token) {
-  if (token.empty() || token.size() > 9 || !std::ranges::all_of(token, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  if (token.empty() || token.size() > 9 ||
+      !std::ranges::all_of(token, [](char c) { return c >= '0' && c <= '9'; }))
+    return std::nullopt;
   return static_cast<std::size_t>(std::stoul(token));
 }
 
@@ -196,18 +210,22 @@ Document parse(std::string name, std::string text, Findings& findings, const Bou
   document.name = std::move(name);
   document.text = std::move(text);
   if (document.text.size() > bounds.bytes) {
-    findings.error("E1010", "", "the file has " + std::to_string(document.text.size()) + " bytes, more than " + std::to_string(bounds.bytes));
+    findings.error("E1010", "",
+                   "the file has " + std::to_string(document.text.size()) + " bytes, more than " +
+                       std::to_string(bounds.bytes));
     return document;
   }
   Counting::Place place;
   Builder builder(document, findings, bounds, place);
   const char* begin = document.text.data();
-  Json::sax_parse(Counting(begin, &place), Counting(begin + document.text.size(), nullptr), &builder, nlohmann::json::input_format_t::json, true, true);
+  Json::sax_parse(Counting(begin, &place), Counting(begin + document.text.size(), nullptr),
+                  &builder, nlohmann::json::input_format_t::json, true, true);
   return document;
 }
 
 std::optional<SetError> set_pointer(Json& root, std::string_view pointer, Json value) {
-  if (!pointer.starts_with("/")) return SetError{"'" + std::string(pointer) + "' is no JSON pointer: it begins with /"};
+  if (!pointer.starts_with("/"))
+    return SetError{"'" + std::string(pointer) + "' is no JSON pointer: it begins with /"};
   const auto tokens = tokens_of(pointer);
   Json* at = &root;
   std::string reached;
@@ -217,7 +235,8 @@ std::optional<SetError> set_pointer(Json& root, std::string_view pointer, Json v
     if (at->is_array()) {
       const auto index = token == "-" ? std::optional<std::size_t>(at->size()) : index_of(token);
       if (!index || *index > at->size() || (!last && *index == at->size())) {
-        return SetError{"'" + (reached.empty() ? "/" : reached) + "' is a list of " + std::to_string(at->size()) + ", '" + token + "' is none of its places"};
+        return SetError{"'" + (reached.empty() ? "/" : reached) + "' is a list of " +
+                        std::to_string(at->size()) + ", '" + token + "' is none of its places"};
       }
       if (last) {
         if (value.is_null()) {
@@ -243,7 +262,8 @@ std::optional<SetError> set_pointer(Json& root, std::string_view pointer, Json v
         std::vector<std::string> known;
         for (const auto& [key, member] : at->items()) known.push_back(key);
         const std::string nearest = nearest_name(token, known);
-        return SetError{"there is no '" + token + "' in '" + (reached.empty() ? "/" : reached) + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")};
+        return SetError{"there is no '" + token + "' in '" + (reached.empty() ? "/" : reached) +
+                        "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")};
       }
       at = &(*at)[token];
     } else {
@@ -287,13 +307,15 @@ void merge_patch(Json& target, const Json& patch, const std::string& pointer, Fi
         removals.push_back(key);
         continue;
       }
-      if (const auto error = set_pointer(target, key, value)) findings.error("E1011", child_pointer(pointer, key), error->message);
+      if (const auto error = set_pointer(target, key, value))
+        findings.error("E1011", child_pointer(pointer, key), error->message);
     } else if (key.ends_with("+") && key.size() > 1) {
       const std::string name = key.substr(0, key.size() - 1);
       Json& list = target[name];
       if (list.is_null()) list = Json::array();
       if (!list.is_array() || !value.is_array()) {
-        findings.error("E1011", child_pointer(pointer, key), "'" + key + "' appends a list to the list '" + name + "'");
+        findings.error("E1011", child_pointer(pointer, key),
+                       "'" + key + "' appends a list to the list '" + name + "'");
         continue;
       }
       for (const auto& item : value) list.push_back(item);
@@ -305,7 +327,8 @@ void merge_patch(Json& target, const Json& patch, const std::string& pointer, Fi
   }
   std::ranges::sort(removals, std::greater<>());
   for (const auto& key : removals) {
-    if (const auto error = set_pointer(target, key, Json())) findings.error("E1011", child_pointer(pointer, key), error->message);
+    if (const auto error = set_pointer(target, key, Json()))
+      findings.error("E1011", child_pointer(pointer, key), error->message);
   }
 }
 

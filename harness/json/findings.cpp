@@ -6,12 +6,24 @@
 
 namespace steady::json {
 
-void Findings::error(std::string_view rule, std::string pointer, std::string message, std::string remedy) {
-  all_.push_back({std::string(rule), std::move(pointer), std::move(message), std::move(remedy), Severity::kError, {}});
+void Findings::error(std::string_view rule, std::string pointer, std::string message,
+                     std::string remedy) {
+  all_.push_back({std::string(rule),
+                  std::move(pointer),
+                  std::move(message),
+                  std::move(remedy),
+                  Severity::kError,
+                  {}});
 }
 
-void Findings::warning(std::string_view rule, std::string pointer, std::string message, std::string remedy) {
-  all_.push_back({std::string(rule), std::move(pointer), std::move(message), std::move(remedy), Severity::kWarning, {}});
+void Findings::warning(std::string_view rule, std::string pointer, std::string message,
+                       std::string remedy) {
+  all_.push_back({std::string(rule),
+                  std::move(pointer),
+                  std::move(message),
+                  std::move(remedy),
+                  Severity::kWarning,
+                  {}});
 }
 
 bool Findings::has_errors() const {

@@ -16,19 +16,21 @@ struct Position {
 
 /// One thing that is wrong with an input: what was found, what was expected, what to do.
 struct Finding {
-  std::string rule;      ///< "E1002": a rule of rules.def, explained by `steady explain`
-  std::string pointer;   ///< RFC 6901, "" for the whole file
-  std::string message;   ///< "unknown key 'deregistraton_delay': ..." with the numbers in it
-  std::string remedy;    ///< "did you mean 'deregistration_delay'?", or ""
+  std::string rule;     ///< "E1002": a rule of rules.def, explained by `steady explain`
+  std::string pointer;  ///< RFC 6901, "" for the whole file
+  std::string message;  ///< "unknown key 'deregistraton_delay': ..." with the numbers in it
+  std::string remedy;   ///< "did you mean 'deregistration_delay'?", or ""
   Severity severity = Severity::kError;
-  Position position{};   ///< filled in by the loader from the pointer
+  Position position{};  ///< filled in by the loader from the pointer
 };
 
 /// Collects all findings of one input; nothing stops at the first.
 class Findings {
  public:
-  void error(std::string_view rule, std::string pointer, std::string message, std::string remedy = {});
-  void warning(std::string_view rule, std::string pointer, std::string message, std::string remedy = {});
+  void error(std::string_view rule, std::string pointer, std::string message,
+             std::string remedy = {});
+  void warning(std::string_view rule, std::string pointer, std::string message,
+               std::string remedy = {});
   bool has_errors() const;
   const std::vector<Finding>& all() const { return all_; }
   std::vector<Finding>& all() { return all_; }

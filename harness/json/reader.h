@@ -54,7 +54,8 @@ class Reader {
   /// Reports unknown keys. Must be called last.
   void finish();
 
-  void error(std::string_view rule, std::string_view key, std::string message, std::string remedy = {});
+  void error(std::string_view rule, std::string_view key, std::string message,
+             std::string remedy = {});
 
  private:
   const Json* value_;
@@ -65,7 +66,9 @@ class Reader {
 };
 
 /// The same for a bare value.
-bool read_distribution(const Json& value, const std::string& pointer, Findings& findings, Distribution& out);
-bool read_duration(const Json& value, const std::string& pointer, Findings& findings, SimDuration& out);
+bool read_distribution(const Json& value, const std::string& pointer, Findings& findings,
+                       Distribution& out);
+bool read_duration(const Json& value, const std::string& pointer, Findings& findings,
+                   SimDuration& out);
 
 }  // namespace steady::json

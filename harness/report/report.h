@@ -25,11 +25,11 @@ enum class Events {
 
 struct Style {
   Events events = Events::kService;
-  bool trace = false;         ///< each dropped request, and the journal
+  bool trace = false;  ///< each dropped request, and the journal
   bool colour = false;
-  bool plain = false;         ///< no symbols, no columns
-  bool quiet = false;         ///< the verdict only
-  bool collapse = false;      ///< equal events in a row become one with a count (terminals)
+  bool plain = false;     ///< no symbols, no columns
+  bool quiet = false;     ///< the verdict only
+  bool collapse = false;  ///< equal events in a row become one with a count (terminals)
 };
 
 /// Events and the summary, as a person reads them; the last line is the verdict.

@@ -46,7 +46,8 @@ Summary summarize(const Report& report) {
   for (std::size_t i = 0; i < versions.size(); ++i) {
     auto sums = ledger.sum(kStart, kNever, static_cast<dataplane::VersionId>(i));
     if (sums.total() == 0) continue;
-    summary.by_version.emplace_back(versions[i].empty() ? "(none reached)" : versions[i], std::move(sums));
+    summary.by_version.emplace_back(versions[i].empty() ? "(none reached)" : versions[i],
+                                    std::move(sums));
   }
 
   SimTime first = kNever, last = kStart;
@@ -62,7 +63,8 @@ Summary summarize(const Report& report) {
       deployment.from = history.service_definition(run.service, run.began - SimDuration{1});
     }
     deployment.spent = simulation::time_spent(history, run);
-    deployment.lowest_healthy = history.healthy_targets("").min({{run.began, std::min(run.ended, record.ended)}});
+    deployment.lowest_healthy =
+        history.healthy_targets("").min({{run.began, std::min(run.ended, record.ended)}});
     summary.deployments.push_back(std::move(deployment));
   }
   if (first != kNever) {
@@ -73,12 +75,15 @@ Summary summarize(const Report& report) {
 
   for (const auto& service : history.services()) {
     for (const auto& missing : history.stall_resources(service)) {
-      const auto spans = history.stalled(service, missing).where([](auto v) { return v > 0; }, record.ended);
+      const auto spans =
+          history.stalled(service, missing).where([](auto v) { return v > 0; }, record.ended);
       summary.stalls.push_back({service, missing, length_of(spans)});
     }
   }
-  summary.mixed_versions = length_of(history.versions_serving().where([](auto v) { return v >= 2; }, record.ended));
-  summary.no_way_back = length_of(history.no_way_back().where([](auto v) { return v > 0; }, record.ended));
+  summary.mixed_versions =
+      length_of(history.versions_serving().where([](auto v) { return v >= 2; }, record.ended));
+  summary.no_way_back =
+      length_of(history.no_way_back().where([](auto v) { return v > 0; }, record.ended));
   return summary;
 }
 

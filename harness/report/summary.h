@@ -18,12 +18,13 @@ struct CauseLine {
 /// The figures of a run that more than one writer prints; made once.
 struct Summary {
   dataplane::Sums all;
-  std::vector<CauseLine> causes;                     ///< their sum is the number of all but ok
+  std::vector<CauseLine> causes;  ///< their sum is the number of all but ok
   std::vector<std::pair<std::string, dataplane::Sums>> by_version;
-  std::optional<dataplane::Sums> before, during, after;  ///< of the deployments; nothing without any
+  std::optional<dataplane::Sums> before, during,
+      after;  ///< of the deployments; nothing without any
   struct Deployment {
     const simulation::DeploymentRun* run = nullptr;
-    std::string from;                                ///< the revision that it replaces
+    std::string from;  ///< the revision that it replaces
     simulation::TimeSpent spent;
     std::int64_t lowest_healthy = 0;
   };

@@ -17,7 +17,8 @@ enum ExitCode : int {
 
 /// Over several scenarios the worst decides, in the order 3, 2, 1, 5, 4, 0; an interrupt beats all.
 constexpr ExitCode worse(ExitCode a, ExitCode b) {
-  for (const ExitCode code : {kInterrupted, kInternal, kWrongInput, kFailed, kInconclusive, kNothingRan}) {
+  for (const ExitCode code :
+       {kInterrupted, kInternal, kWrongInput, kFailed, kInconclusive, kNothingRan}) {
     if (a == code || b == code) return code;
   }
   return kAllHold;

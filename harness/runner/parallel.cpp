@@ -6,7 +6,8 @@
 
 namespace steady::runner {
 
-void for_each_in_parallel(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& task) {
+void for_each_in_parallel(std::size_t count, unsigned jobs,
+                          const std::function<void(std::size_t)>& task) {
   std::atomic<std::size_t> next{0};
   auto work = [&] {
     for (std::size_t i = next++; i < count; i = next++) task(i);

@@ -20,10 +20,13 @@ struct Finished {
   bool complete = true;
 };
 
-Finished run_once(const scenario::Scenario& scenario, const RunOptions& options, const engines::EngineRegistry& engines,
-                  const std::vector<expectations::Expectation>& expectations, json::Findings& findings) {
+Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
+                  const engines::EngineRegistry& engines,
+                  const std::vector<expectations::Expectation>& expectations,
+                  json::Findings& findings) {
   Finished finished;
-  finished.simulation = std::make_shared<simulation::Simulation>(scenario, engines, options.replication);
+  finished.simulation =
+      std::make_shared<simulation::Simulation>(scenario, engines, options.replication);
   finished.simulation->build(findings);
   if (findings.has_errors()) return finished;
   for (const auto& expectation : expectations) expectation.prepare(finished.simulation->world());
@@ -31,7 +34,8 @@ Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
   return finished;
 }
 
-simulation::RunIdentity identity_of(const scenario::Scenario& scenario, const std::string& shown_as, const RunOptions& options) {
+simulation::RunIdentity identity_of(const scenario::Scenario& scenario, const std::string& shown_as,
+                                    const RunOptions& options) {
   simulation::RunIdentity identity;
   identity.name = scenario.name + (scenario.variant.empty() ? "" : " [" + scenario.variant + "]");
   identity.why = scenario.why;
@@ -52,17 +56,20 @@ std::string first_difference(const Journal& a, const Journal& b) {
   const std::size_t n = std::min(a.entries().size(), b.entries().size());
   for (std::size_t i = 0; i < n; ++i) {
     if (a.entries()[i].line() != b.entries()[i].line()) {
-      return "entry " + std::to_string(i) + ": '" + a.entries()[i].line() + "' against '" + b.entries()[i].line() + "'";
+      return "entry " + std::to_string(i) + ": '" + a.entries()[i].line() + "' against '" +
+             b.entries()[i].line() + "'";
     }
   }
-  if (a.entries().size() != b.entries().size()) return "one run has more entries, from number " + std::to_string(n) + " on";
+  if (a.entries().size() != b.entries().size())
+    return "one run has more entries, from number " + std::to_string(n) + " on";
   return "the requests differ, the journals do not";
 }
 
 void internal(RunResult& result, const std::string& what, const std::string& replay) {
   result.exit_code = kInternal;
   result.errors.push_back("steady: an internal error, this is a bug of ours: " + what);
-  result.errors.push_back("  version " + version() + "; replay: " + replay + "; please send both with the scenario");
+  result.errors.push_back("  version " + version() + "; replay: " + replay +
+                          "; please send both with the scenario");
 }
 
 }  // namespace
@@ -91,14 +98,16 @@ RunResult run_file(const std::string& path, const RunOptions& options) {
 
 RunResult run_text(const std::string& name, std::string text, const RunOptions& options) {
   RunResult result;
-  const engines::EngineRegistry& engines = options.engines != nullptr ? *options.engines : own_engines();
+  const engines::EngineRegistry& engines =
+      options.engines != nullptr ? *options.engines : own_engines();
   scenario::LoadOptions load;
   load.set = options.set;
   load.seed = options.seed;
   load.era = options.era;
   load.variant = options.variant;
   load.engines = engines.names();
-  load.check_expectation = [](const std::string& condition) -> Result<std::vector<std::pair<std::string, std::string>>> {
+  load.check_expectation =
+      [](const std::string& condition) -> Result<std::vector<std::pair<std::string, std::string>>> {
     auto parsed = expectations::Expectation::parse(condition);
     if (!parsed) return parsed.error();
     return parsed->references();
@@ -139,7 +148,8 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
     result.simulation = finished.simulation;
     result.record = finished.simulation->record(identity, !finished.complete);
     const expectations::Facts facts{result.record->history, *result.record->ledger};
-    for (const auto& expectation : expectations) result.judgements.push_back(expectation.judge(facts));
+    for (const auto& expectation : expectations)
+      result.judgements.push_back(expectation.judge(facts));
     if (!finished.complete) {
       result.exit_code = kInterrupted;
     } else if (!report::all_hold(result.judgements)) {
@@ -149,14 +159,19 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
       json::Findings again_findings;
       const Finished again = run_once(scenario, options, engines, expectations, again_findings);
       if (again.simulation->world().digest() != result.record->digest) {
-        internal(result, "two runs differ: " + first_difference(finished.simulation->world().journal(), again.simulation->world().journal()), replay);
+        internal(result,
+                 "two runs differ: " + first_difference(finished.simulation->world().journal(),
+                                                        again.simulation->world().journal()),
+                 replay);
       } else {
-        result.warnings.push_back("steady: two runs gave the same digest " + result.record->digest.substr(0, 16));
+        result.warnings.push_back("steady: two runs gave the same digest " +
+                                  result.record->digest.substr(0, 16));
       }
     }
   } catch (const LimitReached& limit) {
     result.exit_code = kWrongInput;
-    result.errors.push_back("steady: " + std::string(limit.what()) + "; a smaller scenario, or --until");
+    result.errors.push_back("steady: " + std::string(limit.what()) +
+                            "; a smaller scenario, or --until");
   } catch (const std::exception& error) {
     internal(result, error.what(), replay);
   }
@@ -164,17 +179,27 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
 }
 
 std::string next_command(const RunResult& result) {
-  if (!result.record || result.exit_code != kAllHold || !result.record->identity.overrides.empty()) return "";
+  if (!result.record || result.exit_code != kAllHold || !result.record->identity.overrides.empty())
+    return "";
   const Json& as_run = result.record->identity.as_run;
-  const bool deploys = as_run.contains("timeline") && as_run.dump().find("\"deploy\"") != std::string::npos;
-  if (!deploys || result.record->ledger->total().dropped() != 0 || !result.record->identity.variant.empty()) return "";
+  const bool deploys =
+      as_run.contains("timeline") && as_run.dump().find("\"deploy\"") != std::string::npos;
+  if (!deploys || result.record->ledger->total().dropped() != 0 ||
+      !result.record->identity.variant.empty())
+    return "";
   static const char* kDelay = "deregistration_delay.timeout_seconds";
-  const Json* groups = as_run.contains("cloud") && as_run["cloud"].contains("targetGroups") ? &as_run["cloud"]["targetGroups"] : nullptr;
-  if (groups == nullptr || groups->empty() || !(*groups)[0].contains("attributes") || !(*groups)[0]["attributes"].contains(kDelay)) return "";
-  return "steady run " + result.record->identity.shown_as + " --set '/cloud/targetGroups/0/attributes/" + kDelay + "=0'   # what the drain was for";
+  const Json* groups = as_run.contains("cloud") && as_run["cloud"].contains("targetGroups")
+                           ? &as_run["cloud"]["targetGroups"]
+                           : nullptr;
+  if (groups == nullptr || groups->empty() || !(*groups)[0].contains("attributes") ||
+      !(*groups)[0]["attributes"].contains(kDelay))
+    return "";
+  return "steady run " + result.record->identity.shown_as +
+         " --set '/cloud/targetGroups/0/attributes/" + kDelay + "=0'   # what the drain was for";
 }
 
-int run_and_print(const std::string& path, const RunOptions& options, std::ostream& out, std::ostream& err) {
+int run_and_print(const std::string& path, const RunOptions& options, std::ostream& out,
+                  std::ostream& err) {
   const RunResult result = run_file(path, options);
   for (const auto& warning : result.warnings) err << warning << '\n';
   for (const auto& error : result.errors) err << error << '\n';

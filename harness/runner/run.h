@@ -23,13 +23,13 @@ namespace steady::runner {
 
 /// How a run differs from what its file says.
 struct RunOptions {
-  std::vector<std::string> set;            ///< "/json/pointer=value", as on the command line
+  std::vector<std::string> set;  ///< "/json/pointer=value", as on the command line
   std::optional<std::uint64_t> seed;
   std::uint32_t replication = 0;
   std::optional<std::string> era;
-  std::string variant;                     ///< a name of "variants", "" for the file itself
-  std::optional<SimDuration> until;        ///< stops earlier; expectations are judged all the same
-  bool check_determinism = false;          ///< runs twice and compares
+  std::string variant;               ///< a name of "variants", "" for the file itself
+  std::optional<SimDuration> until;  ///< stops earlier; expectations are judged all the same
+  bool check_determinism = false;    ///< runs twice and compares
   const engines::EngineRegistry* engines = nullptr;  ///< nullptr: ours alone
   const std::atomic<bool>* interrupted = nullptr;    ///< looked at between control events
 };
@@ -37,7 +37,7 @@ struct RunOptions {
 /// A run from beginning to end, or why there was none.
 struct RunResult {
   ExitCode exit_code = kAllHold;
-  std::vector<std::string> errors;    ///< ready to print: findings, or what broke
+  std::vector<std::string> errors;  ///< ready to print: findings, or what broke
   std::vector<std::string> warnings;
   std::vector<std::string> variants;  ///< names that the file has
   std::shared_ptr<simulation::Simulation> simulation;
@@ -51,8 +51,8 @@ RunResult run_file(const std::string& path, const RunOptions& options);
 /// The same for a text that is at hand already; `name` is what messages call it.
 RunResult run_text(const std::string& name, std::string text, const RunOptions& options);
 
-/// Everything that `steady run FILE` does, for a user's own program: loads, runs with traffic, judges, and
-/// prints events and summary. Gives the exit code.
+/// Everything that `steady run FILE` does, for a user's own program: loads, runs with traffic,
+/// judges, and prints events and summary. Gives the exit code.
 ///
 ///     steady::engines::EngineRegistry engines;
 ///     engines.add("mine", [](auto& options) { return std::make_unique<Mine>(options); });

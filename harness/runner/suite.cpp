@@ -17,11 +17,16 @@ bool is_scenario_file(const fs::path& path) {
 
 std::string verdict_of(const RunResult& result) {
   switch (result.exit_code) {
-    case kAllHold: return "PASS";
-    case kFailed: return "FAIL";
-    case kInconclusive: return "INCONCLUSIVE";
-    case kInterrupted: return "INTERRUPTED";
-    default: return "BROKEN";
+    case kAllHold:
+      return "PASS";
+    case kFailed:
+      return "FAIL";
+    case kInconclusive:
+      return "INCONCLUSIVE";
+    case kInterrupted:
+      return "INTERRUPTED";
+    default:
+      return "BROKEN";
   }
 }
 
@@ -37,7 +42,8 @@ std::vector<std::string> find_scenarios(const std::vector<std::string>& paths,
       for (auto entry = fs::recursive_directory_iterator(path, error);
            entry != fs::recursive_directory_iterator(); entry.increment(error)) {
         if (error) break;
-        if (entry->is_regular_file(error) && is_scenario_file(entry->path())) below.push_back(entry->path().string());
+        if (entry->is_regular_file(error) && is_scenario_file(entry->path()))
+          below.push_back(entry->path().string());
       }
       std::ranges::sort(below);
       files.insert(files.end(), below.begin(), below.end());
@@ -72,10 +78,12 @@ SuiteResult run_suite(const std::vector<std::string>& files, const SuiteOptions&
   for (auto& base : bases) {
     const std::string path = base.path;
     suite.cases.push_back(std::move(base));
-    while (next < variants.size() && variants[next].path == path) suite.cases.push_back(std::move(variants[next++]));
+    while (next < variants.size() && variants[next].path == path)
+      suite.cases.push_back(std::move(variants[next++]));
   }
   if (!suite.cases.empty()) suite.exit_code = kAllHold;
-  for (const auto& one : suite.cases) suite.exit_code = worse(suite.exit_code, one.result.exit_code);
+  for (const auto& one : suite.cases)
+    suite.exit_code = worse(suite.exit_code, one.result.exit_code);
   return suite;
 }
 
@@ -108,11 +116,14 @@ void print_suite(const SuiteResult& suite, bool colour, std::ostream& out) {
       const auto total = one.result.record->ledger->total();
       std::size_t held = 0;
       for (const auto& judgement : one.result.judgements) held += judgement.holds ? 1 : 0;
-      out << "  " << held << " of " << one.result.judgements.size() << " hold, " << total.dropped() << " of "
-          << total.total() << " requests dropped";
+      out << "  " << held << " of " << one.result.judgements.size() << " hold, " << total.dropped()
+          << " of " << total.total() << " requests dropped";
     }
     out << '\n';
-    (good ? passed : verdict == "FAIL" ? failed : verdict == "INCONCLUSIVE" ? inconclusive : broken) += 1;
+    (good                        ? passed
+     : verdict == "FAIL"         ? failed
+     : verdict == "INCONCLUSIVE" ? inconclusive
+                                 : broken) += 1;
   }
   for (const auto& one : suite.cases) {
     if (one.result.exit_code == kAllHold) continue;
@@ -121,12 +132,15 @@ void print_suite(const SuiteResult& suite, bool colour, std::ostream& out) {
     out << '\n';
     for (const auto& error : one.result.errors) out << "  " << error << '\n';
     for (const auto& judgement : one.result.judgements) {
-      if (!judgement.holds) out << "  ✗ " << judgement.expectation << "      got " << judgement.got << '\n';
+      if (!judgement.holds)
+        out << "  ✗ " << judgement.expectation << "      got " << judgement.got << '\n';
     }
-    if (one.result.record) out << "  replay: " << simulation::replay_line(one.result.record->identity) << '\n';
+    if (one.result.record)
+      out << "  replay: " << simulation::replay_line(one.result.record->identity) << '\n';
   }
-  out << '\n' << passed << " passed, " << failed << " failed, " << inconclusive << " inconclusive, " << broken
-      << " broken\n";
+  out << '\n'
+      << passed << " passed, " << failed << " failed, " << inconclusive << " inconclusive, "
+      << broken << " broken\n";
 }
 
 }  // namespace steady::runner

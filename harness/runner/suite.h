@@ -26,9 +26,10 @@ struct SuiteResult {
   ExitCode exit_code = kNothingRan;
 };
 
-/// All *.json and *.jsonc files below the paths (a file stands for itself), sorted. Files that hold no
-/// scenario are faults, not skipped.
-std::vector<std::string> find_scenarios(const std::vector<std::string>& paths, std::vector<std::string>& missing);
+/// All *.json and *.jsonc files below the paths (a file stands for itself), sorted. Files that hold
+/// no scenario are faults, not skipped.
+std::vector<std::string> find_scenarios(const std::vector<std::string>& paths,
+                                        std::vector<std::string>& missing);
 
 /// Runs every file and each of its variants on `jobs` threads. The result does not depend on them.
 SuiteResult run_suite(const std::vector<std::string>& files, const SuiteOptions& options);

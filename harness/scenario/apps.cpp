@@ -15,37 +15,52 @@ void read_app(json::Reader& reader, app::AppModel& app) {
   reader.read_distribution("readyAfter", app.ready_after);
   reader.read_distribution("serviceTime", app.service_time);
   int number = 0;
-  if (reader.read("concurrency", number, 1, 1'000'000)) app.concurrency = static_cast<std::uint32_t>(number);
-  if (reader.read("backlog", number, 0, 100'000'000)) app.backlog = static_cast<std::uint32_t>(number);
+  if (reader.read("concurrency", number, 1, 1'000'000))
+    app.concurrency = static_cast<std::uint32_t>(number);
+  if (reader.read("backlog", number, 0, 100'000'000))
+    app.backlog = static_cast<std::uint32_t>(number);
   double rate = 0;
-  if (reader.read("errorRate", rate, 0, 1)) app.errors_per_million = static_cast<std::uint32_t>(rate * 1'000'000 + 0.5);
+  if (reader.read("errorRate", rate, 0, 1))
+    app.errors_per_million = static_cast<std::uint32_t>(rate * 1'000'000 + 0.5);
   reader.read("errorsExpected", app.errors_expected);
-  if (reader.read_choice("crash", text, {"on start", "never"})) app.crash_on_start = text == "on start";
+  if (reader.read_choice("crash", text, {"on start", "never"}))
+    app.crash_on_start = text == "on start";
   Distribution distribution;
   if (reader.read_distribution("exitAfter", distribution)) app.exit_after = distribution;
   reader.read("exitCode", app.exit_code, 0, 255);
   reader.read("neverHealthy", app.never_healthy);
   if (reader.read_distribution("healthyFor", distribution)) app.healthy_for = distribution;
   if (reader.read_choice("onSigterm", text, {"finish", "exit", "ignore"})) {
-    app.on_sigterm = text == "finish" ? app::OnSigterm::kFinish : (text == "exit" ? app::OnSigterm::kExit : app::OnSigterm::kIgnore);
+    app.on_sigterm = text == "finish"
+                         ? app::OnSigterm::kFinish
+                         : (text == "exit" ? app::OnSigterm::kExit : app::OnSigterm::kIgnore);
   }
   if (reader.read_choice("health", text, {"independent", "queued", "schema"})) {
-    app.health = text == "independent" ? app::HealthMode::kIndependent : (text == "queued" ? app::HealthMode::kQueued : app::HealthMode::kSchema);
+    app.health = text == "independent"
+                     ? app::HealthMode::kIndependent
+                     : (text == "queued" ? app::HealthMode::kQueued : app::HealthMode::kSchema);
   }
   reader.read("reads", app.reads);
   reader.read("writes", app.writes);
   reader.read("page", app.page);
   if (reader.read("port", number, 1, 65535)) app.port = static_cast<std::uint16_t>(number);
-  // A keep-alive above the balancer's idle time-out has no effect; a shorter one makes the keep-alive race.
+  // A keep-alive above the balancer's idle time-out has no effect; a shorter one makes the
+  // keep-alive race.
   SimDuration keep_alive{0};
   if (reader.read_duration("keepAlive", keep_alive) && keep_alive <= std::chrono::seconds{60}) {
-    reader.error("E1102", "keepAlive", "a keep-alive of " + format_duration(keep_alive) + " is not above the idle time-out of 60s: the keep-alive race is not modelled yet",
-                 "a longer keep-alive, or leave it out");
+    reader.error(
+        "E1102", "keepAlive",
+        "a keep-alive of " + format_duration(keep_alive) +
+            " is not above the idle time-out of 60s: the keep-alive race is not modelled yet",
+        "a longer keep-alive, or leave it out");
   }
   for (const char* later : {"coldStart", "closeRace", "startupMigration"}) {
-    if (reader.get(later) != nullptr) reader.error("E1102", later, std::string("'") + later + "' is not modelled yet", "leave it out");
+    if (reader.get(later) != nullptr)
+      reader.error("E1102", later, std::string("'") + later + "' is not modelled yet",
+                   "leave it out");
   }
-  if (reader.get("memory") != nullptr) reader.error("E1102", "memory", "memory growth is not modelled yet", "leave it out");
+  if (reader.get("memory") != nullptr)
+    reader.error("E1102", "memory", "memory growth is not modelled yet", "leave it out");
   reader.finish();
 }
 
@@ -70,13 +85,17 @@ void read_apps(json::Reader& root, Scenario& scenario) {
     for (const Json* next = &body; next->is_object() && next->contains("like");) {
       const Json& like = (*next)["like"];
       if (!like.is_string() || !apps->contains(like.get<std::string>())) {
-        const std::string nearest = like.is_string() ? json::nearest_name(like.get<std::string>(), names) : "";
-        root.findings().error("E1203", json::child_pointer(at, "like"), "there is no app " + like.dump(), nearest.empty() ? "" : "did you mean '" + nearest + "'?");
+        const std::string nearest =
+            like.is_string() ? json::nearest_name(like.get<std::string>(), names) : "";
+        root.findings().error("E1203", json::child_pointer(at, "like"),
+                              "there is no app " + like.dump(),
+                              nearest.empty() ? "" : "did you mean '" + nearest + "'?");
         good = false;
         break;
       }
       if (!seen.insert(like.get<std::string>()).second) {
-        root.findings().error("E1203", json::child_pointer(at, "like"), "the app is like itself, by way of others");
+        root.findings().error("E1203", json::child_pointer(at, "like"),
+                              "the app is like itself, by way of others");
         good = false;
         break;
       }
@@ -88,7 +107,8 @@ void read_apps(json::Reader& root, Scenario& scenario) {
     for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
       const bool own = *link == name;
       json::Findings ignored;  // what is wrong with another app is said there
-      json::Reader reader((*apps)[*link], json::child_pointer(pointer, *link), own ? root.findings() : ignored, "an app");
+      json::Reader reader((*apps)[*link], json::child_pointer(pointer, *link),
+                          own ? root.findings() : ignored, "an app");
       read_app(reader, app);
     }
     app.revision = name;

@@ -10,11 +10,14 @@ void read_behaviour(json::Reader& root, Scenario& scenario) {
   auto yes_no = [&](const char* key, bool& out, const std::string& yes, const std::string& no) {
     if (reader.read_choice(key, text, {yes, no})) out = text == yes;
   };
-  if (reader.read_choice("stopOrder", text, {"dereg_wait_full", "dereg_and_sigterm_together", "dereg_wait_inflight", "sigterm_first"})) {
-    scenario.ecs.stop_order = text == "dereg_wait_full"              ? ecs::StopOrder::kDeregWaitFull
-                              : text == "dereg_and_sigterm_together" ? ecs::StopOrder::kDeregAndSigtermTogether
-                              : text == "dereg_wait_inflight"        ? ecs::StopOrder::kDeregWaitInflight
-                                                                     : ecs::StopOrder::kSigtermFirst;
+  if (reader.read_choice("stopOrder", text,
+                         {"dereg_wait_full", "dereg_and_sigterm_together", "dereg_wait_inflight",
+                          "sigterm_first"})) {
+    scenario.ecs.stop_order = text == "dereg_wait_full" ? ecs::StopOrder::kDeregWaitFull
+                              : text == "dereg_and_sigterm_together"
+                                  ? ecs::StopOrder::kDeregAndSigtermTogether
+                              : text == "dereg_wait_inflight" ? ecs::StopOrder::kDeregWaitInflight
+                                                              : ecs::StopOrder::kSigtermFirst;
   }
   reader.read_duration("stopTaskDeregisterGap", scenario.ecs.stop_task_deregister_gap);
   yes_no("stoppingCountsTowardsMax", scenario.ecs.stopping_counts_towards_max, "yes", "no");
@@ -37,11 +40,14 @@ void read_behaviour(json::Reader& root, Scenario& scenario) {
     if (*threshold == "configured") {
       scenario.elb.initial_success_configured = true;
     } else if (*threshold != 1 && *threshold != "1") {
-      reader.error("E1006", "initialSuccessThreshold", threshold->dump() + " is not one of 1, \"configured\"");
+      reader.error("E1006", "initialSuccessThreshold",
+                   threshold->dump() + " is not one of 1, \"configured\"");
     }
   }
   for (const char* later : {"alarmPreexisting", "firstStepFromZero", "warmupStarts"}) {
-    if (reader.get(later) != nullptr) reader.error("E1102", later, std::string("'") + later + "' is not modelled yet", "leave it out");
+    if (reader.get(later) != nullptr)
+      reader.error("E1102", later, std::string("'") + later + "' is not modelled yet",
+                   "leave it out");
   }
   reader.finish();
 }

@@ -8,13 +8,15 @@
 namespace steady::scenario {
 namespace {
 
-void check_instance_type(const std::string& type, const api::ec2::Machine& machine, const std::string& pointer, json::Findings& findings) {
+void check_instance_type(const std::string& type, const api::ec2::Machine& machine,
+                         const std::string& pointer, json::Findings& findings) {
   if (ec2::find_instance_type(type) != nullptr || (machine.cpu && machine.memory)) return;
   std::vector<std::string> known;
   for (const auto& one : ec2::instance_types()) known.emplace_back(one.name);
   const std::string nearest = nearest_name(type, known);
   findings.error("E1201", pointer, "the instance type '" + type + "' is not known",
-                 (nearest.empty() ? "" : "did you mean '" + nearest + "'? or ") + std::string("give its cpu and memory"));
+                 (nearest.empty() ? "" : "did you mean '" + nearest + "'? or ") +
+                     std::string("give its cpu and memory"));
 }
 
 void read_machine(json::Reader& reader, api::ec2::Machine& machine) {
@@ -24,7 +26,8 @@ void read_machine(json::Reader& reader, api::ec2::Machine& machine) {
   reader.read("enis", machine.enis, 1, 1000);
   Distribution distribution;
   if (reader.read_distribution("boot", distribution)) machine.boot = distribution;
-  if (reader.read_distribution("agentRegistration", distribution)) machine.agent_registration = distribution;
+  if (reader.read_distribution("agentRegistration", distribution))
+    machine.agent_registration = distribution;
   if (const Json* attributes = reader.get("attributes")) {
     json::Reader inner(*attributes, reader.pointer("attributes"), reader.findings(), "attributes");
     if (attributes->is_object()) {
@@ -60,11 +63,15 @@ void read_instances(json::Reader& cloud, Scenario& scenario) {
       entry.reserved_ports = ports;
     }
     std::string agent;
-    if (reader.read("agent", agent) && agent == "5138") reader.error("E1102", "agent", "the defect 5138 of the agent is not modelled yet");
-    check_instance_type(entry.instance_type, entry.machine, reader.pointer("instanceType"), cloud.findings());
-    if (!entry.zone.empty() && std::ranges::find(scenario.zones, entry.zone) == scenario.zones.end()) {
+    if (reader.read("agent", agent) && agent == "5138")
+      reader.error("E1102", "agent", "the defect 5138 of the agent is not modelled yet");
+    check_instance_type(entry.instance_type, entry.machine, reader.pointer("instanceType"),
+                        cloud.findings());
+    if (!entry.zone.empty() &&
+        std::ranges::find(scenario.zones, entry.zone) == scenario.zones.end()) {
       const std::string nearest = nearest_name(entry.zone, scenario.zones);
-      reader.error("E1202", "zone", "the zone '" + entry.zone + "' is none of the cloud's zones", nearest.empty() ? "" : "did you mean '" + nearest + "'?");
+      reader.error("E1202", "zone", "the zone '" + entry.zone + "' is none of the cloud's zones",
+                   nearest.empty() ? "" : "did you mean '" + nearest + "'?");
     }
     reader.finish();
     scenario.instances.push_back(std::move(entry));
@@ -99,17 +106,23 @@ void read_cloud(json::Reader& root, Scenario& scenario) {
     api::elbv2::CreateLoadBalancerInput input;
     aws::decode(one, at, findings, input, aws::Door::kScenario);
     if (input.name.empty()) findings.error("E1105", at, "'Name' is missing");
-    if (input.type != "application") findings.error("E1102", at + "/Type", "load balancers of type '" + input.type + "' are not modelled yet", "application, or classicLoadBalancers");
+    if (input.type != "application")
+      findings.error("E1102", at + "/Type",
+                     "load balancers of type '" + input.type + "' are not modelled yet",
+                     "application, or classicLoadBalancers");
     scenario.load_balancers.push_back(std::move(input));
   });
   cloud.each("classicLoadBalancers", [&](const Json& one, const std::string& at) {
     api::elb::CreateLoadBalancerInput input;
     aws::decode(one, at, findings, input, aws::Door::kScenario);
-    if (input.load_balancer_name.empty()) findings.error("E1105", at, "'LoadBalancerName' is missing");
+    if (input.load_balancer_name.empty())
+      findings.error("E1105", at, "'LoadBalancerName' is missing");
     scenario.classic.push_back(std::move(input));
   });
   for (const char* later : {"capacityProviders", "standaloneTasks", "accountSettings"}) {
-    if (cloud.get(later) != nullptr) cloud.error("E1102", later, std::string("'") + later + "' is not modelled yet", "leave it out");
+    if (cloud.get(later) != nullptr)
+      cloud.error("E1102", later, std::string("'") + later + "' is not modelled yet",
+                  "leave it out");
   }
   cloud.finish();
 }
@@ -121,7 +134,8 @@ void read_ecs(json::Reader& root, Scenario& scenario) {
     api::ecs::RegisterTaskDefinitionInput input;
     aws::decode(one, at, findings, input, aws::Door::kScenario);
     if (input.family.empty()) findings.error("E1105", at, "'family' is missing");
-    if (input.container_definitions.empty()) findings.error("E1105", at, "'containerDefinitions' is missing or empty");
+    if (input.container_definitions.empty())
+      findings.error("E1105", at, "'containerDefinitions' is missing or empty");
     const std::string name = input.family + ":" + std::to_string(++revisions[input.family]);
     scenario.definitions.emplace_back(name, std::move(input));
   });
@@ -130,7 +144,9 @@ void read_ecs(json::Reader& root, Scenario& scenario) {
     aws::decode(one, at, findings, input, aws::Door::kScenario);
     if (input.service_name.empty()) findings.error("E1105", at, "'serviceName' is missing");
     if (input.task_definition.empty()) findings.error("E1105", at, "'taskDefinition' is missing");
-    if (input.desired_count < 0 || input.desired_count > 5000) findings.error("E1104", at + "/desiredCount", std::to_string(input.desired_count) + " is out of range: 0 to 5000");
+    if (input.desired_count < 0 || input.desired_count > 5000)
+      findings.error("E1104", at + "/desiredCount",
+                     std::to_string(input.desired_count) + " is out of range: 0 to 5000");
     scenario.services.push_back(std::move(input));
   });
 }

@@ -7,14 +7,16 @@ namespace steady::scenario {
 namespace {
 
 /// A variant's patch, after that of the variant it is like.
-void apply_variant(Json& root, const Json& variants, const std::string& name, json::Findings& findings, int depth) {
+void apply_variant(Json& root, const Json& variants, const std::string& name,
+                   json::Findings& findings, int depth) {
   if (!variants.is_object() || !variants.contains(name)) {
     std::vector<std::string> known;
     if (variants.is_object()) {
       for (const auto& [key, value] : variants.items()) known.push_back(key);
     }
     const std::string nearest = json::nearest_name(name, known);
-    findings.error("E1209", "/variants", "there is no variant '" + name + "'", nearest.empty() ? "" : "did you mean '" + nearest + "'?");
+    findings.error("E1209", "/variants", "there is no variant '" + name + "'",
+                   nearest.empty() ? "" : "did you mean '" + nearest + "'?");
     return;
   }
   const std::string pointer = json::child_pointer("/variants", name);
@@ -25,7 +27,8 @@ void apply_variant(Json& root, const Json& variants, const std::string& name, js
   }
   if (patch.contains("like")) {
     if (depth > 10 || !patch["like"].is_string()) {
-      findings.error("E1203", pointer + "/like", "a variant is like another by its name, and not like itself");
+      findings.error("E1203", pointer + "/like",
+                     "a variant is like another by its name, and not like itself");
       return;
     }
     apply_variant(root, variants, patch["like"].get<std::string>(), findings, depth + 1);
@@ -41,7 +44,8 @@ void apply_sets(Json& root, const LoadOptions& options, json::Findings& findings
       findings.error("E1011", "", "--set takes /json/pointer=value, not '" + set + "'");
       continue;
     }
-    if (const auto error = json::set_pointer(root, set.substr(0, equals), json::value_of(set.substr(equals + 1)))) {
+    if (const auto error = json::set_pointer(root, set.substr(0, equals),
+                                             json::value_of(set.substr(equals + 1)))) {
       findings.error("E1011", set.substr(0, equals), "--set " + set + ": " + error->message);
     }
   }
@@ -71,7 +75,8 @@ void read_head(json::Reader& root, Scenario& scenario, const LoadOptions& option
     if (auto parsed = Era::parse(era)) {
       scenario.era = *parsed;
     } else {
-      root.error("E1004", "era", "'" + era + "' is no era: " + parsed.error().message, "a date such as \"2019-06\" or \"2022\", or \"article\"");
+      root.error("E1004", "era", "'" + era + "' is no era: " + parsed.error().message,
+                 "a date such as \"2019-06\" or \"2022\", or \"article\"");
     }
   }
   scenario.start = scenario.era.default_start();
@@ -80,7 +85,8 @@ void read_head(json::Reader& root, Scenario& scenario, const LoadOptions& option
     if (auto parsed = Calendar::parse(start)) {
       scenario.start = *parsed;
     } else {
-      root.error("E1004", "start", "'" + start + "' is no date: " + parsed.error().message, "such as \"2015-04-17\" or \"2026-01-01T09:00:00Z\"");
+      root.error("E1004", "start", "'" + start + "' is no date: " + parsed.error().message,
+                 "such as \"2015-04-17\" or \"2026-01-01T09:00:00Z\"");
     }
   }
 }
@@ -93,7 +99,8 @@ void read_schema(json::Reader& root, Scenario& scenario) {
   reader.finish();
 }
 
-void read_expect(json::Reader& root, Scenario& scenario, const LoadOptions& options, std::vector<std::vector<std::pair<std::string, std::string>>>& mentions) {
+void read_expect(json::Reader& root, Scenario& scenario, const LoadOptions& options,
+                 std::vector<std::vector<std::pair<std::string, std::string>>>& mentions) {
   root.each("expect", [&](const Json& value, const std::string& pointer) {
     if (!value.is_string()) {
       root.findings().error("E1003", pointer, "a condition is a string");
@@ -112,8 +119,9 @@ void read_expect(json::Reader& root, Scenario& scenario, const LoadOptions& opti
 }
 
 /// Names in conditions that nothing in the scenario has.
-void check_mentions(const Scenario& scenario, const std::vector<std::vector<std::pair<std::string, std::string>>>& mentions, const LoadOptions& options,
-                    json::Findings& findings) {
+void check_mentions(const Scenario& scenario,
+                    const std::vector<std::vector<std::pair<std::string, std::string>>>& mentions,
+                    const LoadOptions& options, json::Findings& findings) {
   std::vector<std::string> services, versions, groups, balancers;
   for (const auto& service : scenario.services) services.push_back(service.service_name);
   for (const auto& [name, definition] : scenario.definitions) versions.push_back(name);
@@ -124,11 +132,18 @@ void check_mentions(const Scenario& scenario, const std::vector<std::vector<std:
   for (const auto& step : scenario.timeline) {
     // What calls make is there for conditions too.
     if (step.kind != Step::Kind::kCall || !step.input.is_object()) continue;
-    for (const auto& [key, list] : {std::pair<const char*, std::vector<std::string>*>{"serviceName", &services}, {"AutoScalingGroupName", &groups}, {"LoadBalancerName", &balancers}, {"Name", &balancers}}) {
-      if (step.input.contains(key) && step.input[key].is_string()) list->push_back(step.input[key].get<std::string>());
+    for (const auto& [key, list] :
+         {std::pair<const char*, std::vector<std::string>*>{"serviceName", &services},
+          {"AutoScalingGroupName", &groups},
+          {"LoadBalancerName", &balancers},
+          {"Name", &balancers}}) {
+      if (step.input.contains(key) && step.input[key].is_string())
+        list->push_back(step.input[key].get<std::string>());
     }
-    if (step.name == "RegisterTaskDefinition" && step.input.contains("family") && step.input["family"].is_string()) {
-      for (int i = 1; i <= 9; ++i) versions.push_back(step.input["family"].get<std::string>() + ":" + std::to_string(i));
+    if (step.name == "RegisterTaskDefinition" && step.input.contains("family") &&
+        step.input["family"].is_string()) {
+      for (int i = 1; i <= 9; ++i)
+        versions.push_back(step.input["family"].get<std::string>() + ":" + std::to_string(i));
     }
   }
   for (std::size_t i = 0; i < mentions.size(); ++i) {
@@ -146,8 +161,10 @@ void check_mentions(const Scenario& scenario, const std::vector<std::vector<std:
       }
       if (known.empty() || std::ranges::find(known, name) != known.end()) continue;
       const std::string nearest = json::nearest_name(name, known);
-      findings.error("E1211", scenario.expect[i].first, "the condition speaks of the " + kind + " '" + name + "', which the scenario has not",
-                     nearest.empty() ? "" : "did you mean '" + nearest + "'?");
+      findings.error(
+          "E1211", scenario.expect[i].first,
+          "the condition speaks of the " + kind + " '" + name + "', which the scenario has not",
+          nearest.empty() ? "" : "did you mean '" + nearest + "'?");
     }
   }
 }
@@ -163,14 +180,18 @@ LoadResult load(const std::string& name, const std::string& text, const LoadOpti
       if (finding.position.line == 0) finding.position = document.position(finding.pointer);
     }
     std::ranges::stable_sort(findings.all(), [](const json::Finding& a, const json::Finding& b) {
-      return std::pair(a.position.line, a.position.column) < std::pair(b.position.line, b.position.column);
+      return std::pair(a.position.line, a.position.column) <
+             std::pair(b.position.line, b.position.column);
     });
   };
   if (findings.has_errors() && document.root.is_null()) return finish(), std::move(result);
-  if (std::ranges::any_of(findings.all(), [](const auto& f) { return f.rule == "E1001" || f.rule == "E1010"; })) return finish(), std::move(result);
+  if (std::ranges::any_of(findings.all(),
+                          [](const auto& f) { return f.rule == "E1001" || f.rule == "E1010"; }))
+    return finish(), std::move(result);
 
   Json root = document.root;
-  const Json variants = root.is_object() && root.contains("variants") ? root["variants"] : Json::object();
+  const Json variants =
+      root.is_object() && root.contains("variants") ? root["variants"] : Json::object();
   if (variants.is_object()) {
     for (const auto& [variant, patch] : variants.items()) result.variants.push_back(variant);
   } else {
@@ -212,7 +233,8 @@ LoadResult load(const std::string& name, const std::string& text, const LoadOpti
 }
 
 std::string print(const std::string& file, const json::Finding& finding) {
-  std::string line = finding.rule + " " + file + ":" + std::to_string(finding.position.line) + ":" + std::to_string(finding.position.column);
+  std::string line = finding.rule + " " + file + ":" + std::to_string(finding.position.line) + ":" +
+                     std::to_string(finding.position.column);
   if (!finding.pointer.empty()) line += " " + finding.pointer;
   line += ": " + finding.message;
   line += "\n      ";

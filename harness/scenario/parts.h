@@ -18,6 +18,7 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions& o
 void warn(const Scenario& scenario, json::Findings& findings);
 
 /// "500/s", "0.2/s", "30/m".
-bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings, traffic::Rate& out);
+bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings,
+               traffic::Rate& out);
 
 }  // namespace steady::scenario

@@ -40,10 +40,10 @@ struct Step {
   SimDuration at{0};
   SimDuration every{0};  ///< 0: once
   int repeat = 1;
-  std::string pointer;   ///< where it stands in the file
-  std::string name;      ///< engine, action, fault, or load balancer
+  std::string pointer;                         ///< where it stands in the file
+  std::string name;                            ///< engine, action, fault, or load balancer
   std::map<std::string, std::string> options;  ///< of an engine or a fault
-  Json input;            ///< of a call
+  Json input;                                  ///< of a call
   database::MigrationStep migration;
 };
 
@@ -80,10 +80,12 @@ struct LoadOptions {
   std::optional<std::uint64_t> seed;
   std::optional<std::string> era;
   std::string variant;
-  std::vector<std::string> engines{"ecs", "vm-swap", "stop-then-start"};  ///< names that "deploy" may use
-  /// Reads one condition; gives the names that it mentions, or an error with its rule id. Handed in, so that this
-  /// module does not know the grammar.
-  std::function<Result<std::vector<std::pair<std::string, std::string>>>(const std::string&)> check_expectation;
+  std::vector<std::string> engines{"ecs", "vm-swap",
+                                   "stop-then-start"};  ///< names that "deploy" may use
+  /// Reads one condition; gives the names that it mentions, or an error with its rule id. Handed
+  /// in, so that this module does not know the grammar.
+  std::function<Result<std::vector<std::pair<std::string, std::string>>>(const std::string&)>
+      check_expectation;
 };
 
 struct LoadResult {
@@ -95,8 +97,8 @@ struct LoadResult {
 /// Text to scenario: syntax, variant, --set, types, ranges, references; all faults at once.
 LoadResult load(const std::string& name, const std::string& text, const LoadOptions& options);
 
-/// One finding as a person reads it: rule id, file:line:column, pointer, what is wrong; below it the remedy and
-/// the next command (ux.md 3).
+/// One finding as a person reads it: rule id, file:line:column, pointer, what is wrong; below it
+/// the remedy and the next command (ux.md 3).
 std::string print(const std::string& file, const json::Finding& finding);
 
 /// JSON Schema (draft-07) of scenario files, for editors.

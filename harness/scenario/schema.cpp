@@ -5,57 +5,136 @@
 namespace steady::scenario {
 namespace {
 
-Json text(const char* description) { return Json{{"type", "string"}, {"description", description}}; }
+Json text(const char* description) {
+  return Json{{"type", "string"}, {"description", description}};
+}
 Json object(const char* description, Json properties, bool closed) {
-  Json json{{"type", "object"}, {"description", description}, {"properties", std::move(properties)}};
+  Json json{
+      {"type", "object"}, {"description", description}, {"properties", std::move(properties)}};
   if (closed) json["additionalProperties"] = false;
   return json;
 }
-Json list(const char* description, Json items) { return Json{{"type", "array"}, {"description", description}, {"items", std::move(items)}}; }
+Json list(const char* description, Json items) {
+  return Json{{"type", "array"}, {"description", description}, {"items", std::move(items)}};
+}
 Json choice(std::vector<std::string> words) { return Json{{"enum", std::move(words)}}; }
 
 }  // namespace
 
 Json schema() {
   const Json duration = text("a duration such as 250ms, 30s, 5m");
-  const Json distribution{{"description", "a duration, or a named distribution"},
-                          {"oneOf", Json::array({duration, Json{{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}}})}};
+  const Json distribution{
+      {"description", "a duration, or a named distribution"},
+      {"oneOf",
+       Json::array(
+           {duration, Json{{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}}})}};
   const Json number{{"type", "integer"}};
   const Json flag{{"type", "boolean"}};
   const Json strings = list("names", text("a name"));
   const Json aws{{"type", "object"}, {"description", "AWS's own shape"}};
   Json app = object("how a revision or an image behaves",
-                    Json{{"like", text("another app whose values are taken")}, {"startup", distribution}, {"pull", distribution}, {"imagePull", choice({"ok", "fail"})},
-                         {"readyAfter", distribution}, {"serviceTime", distribution}, {"concurrency", number}, {"backlog", number}, {"errorRate", Json{{"type", "number"}}},
-                         {"errorsExpected", flag}, {"crash", choice({"on start", "never"})}, {"exitAfter", distribution}, {"exitCode", number}, {"neverHealthy", flag},
-                         {"healthyFor", distribution}, {"onSigterm", choice({"finish", "exit", "ignore"})}, {"health", choice({"independent", "queued", "schema"})},
-                         {"reads", strings}, {"writes", strings}, {"page", text("what GET / shows")}, {"port", number}, {"keepAlive", duration}},
+                    Json{{"like", text("another app whose values are taken")},
+                         {"startup", distribution},
+                         {"pull", distribution},
+                         {"imagePull", choice({"ok", "fail"})},
+                         {"readyAfter", distribution},
+                         {"serviceTime", distribution},
+                         {"concurrency", number},
+                         {"backlog", number},
+                         {"errorRate", Json{{"type", "number"}}},
+                         {"errorsExpected", flag},
+                         {"crash", choice({"on start", "never"})},
+                         {"exitAfter", distribution},
+                         {"exitCode", number},
+                         {"neverHealthy", flag},
+                         {"healthyFor", distribution},
+                         {"onSigterm", choice({"finish", "exit", "ignore"})},
+                         {"health", choice({"independent", "queued", "schema"})},
+                         {"reads", strings},
+                         {"writes", strings},
+                         {"page", text("what GET / shows")},
+                         {"port", number},
+                         {"keepAlive", duration}},
                     true);
-  Json step = object("one step", Json{{"at", duration}, {"every", duration}, {"repeat", number},
-                                      {"deploy", Json{{"description", "a revision, or an engine with its options"}, {"type", Json::array({"string", "object"})}}},
-                                      {"call", aws}, {"fault", Json{{"type", "object"}}}, {"migration", Json{{"type", "object"}}}, {"get", text("a load balancer")}},
-                     true);
+  Json step =
+      object("one step",
+             Json{{"at", duration},
+                  {"every", duration},
+                  {"repeat", number},
+                  {"deploy", Json{{"description", "a revision, or an engine with its options"},
+                                  {"type", Json::array({"string", "object"})}}},
+                  {"call", aws},
+                  {"fault", Json{{"type", "object"}}},
+                  {"migration", Json{{"type", "object"}}},
+                  {"get", text("a load balancer")}},
+             true);
   step["required"] = {"at"};
-  Json source = object("one source of requests", Json{{"to", text("a load balancer")}, {"name", text("")}, {"port", number}, {"constant", Json{{"type", "object"}}},
-                                                      {"poisson", Json{{"type", "object"}}}, {"spike", Json{{"type", "object"}}}, {"timeout", duration}, {"retries", Json{{"enum", Json::array({0})}}}},
+  Json source = object("one source of requests",
+                       Json{{"to", text("a load balancer")},
+                            {"name", text("")},
+                            {"port", number},
+                            {"constant", Json{{"type", "object"}}},
+                            {"poisson", Json{{"type", "object"}}},
+                            {"spike", Json{{"type", "object"}}},
+                            {"timeout", duration},
+                            {"retries", Json{{"enum", Json::array({0})}}}},
                        true);
   source["required"] = {"to"};
-  Json behaviour = object("switches where sources disagree", Json{{"stopOrder", choice({"dereg_wait_full", "dereg_and_sigterm_together", "dereg_wait_inflight", "sigterm_first"})},
-      {"stopTaskDeregisterGap", duration}, {"deregisterPropagation", distribution}, {"registerPropagation", distribution}, {"classicRegistration", distribution},
-      {"initialSuccessThreshold", Json{{"enum", Json::array({1, "configured"})}}}, {"stoppingCountsTowardsMax", choice({"no", "yes"})}, {"placementRetryWake", choice({"yes", "no"})},
-      {"exitAfterRunningCounts", choice({"no", "yes"})}, {"bothPercentsHundred", choice({"accept", "reject"})}, {"classicDrainWait", choice({"out_of_service", "full"})},
-      {"firstCheck", choice({"random_phase", "immediate"})}, {"schedulerPass", duration}, {"nodesPerZone", number}, {"classicConnectRetries", number}, {"eniAttach", distribution},
-      {"eniDetach", distribution}, {"hostLostNotice", duration}}, true);
-  Json cloud = object("what is there at time 0", Json{{"zones", strings}, {"clusters", strings}, {"instances", list("machines", aws)}, {"autoScalingGroups", list("groups", aws)},
-                                                      {"targetGroups", list("target groups", aws)}, {"loadBalancers", list("Application load balancers", aws)},
-                                                      {"classicLoadBalancers", list("Classic load balancers", aws)}}, true);
-  Json root = object("A Steadystate scenario", Json{{"$schema", text("")}, {"version", Json{{"const", 1}}}, {"name", text("the claim that the file tests")}, {"why", text("why the claim holds")},
-      {"seed", number}, {"duration", duration}, {"start", text("a date")}, {"era", Json{{"type", Json::array({"string", "integer"})}}}, {"behaviour", behaviour}, {"cloud", cloud},
-      {"taskDefinitions", list("what register-task-definition takes", aws)}, {"services", list("what create-service takes", aws)},
-      {"apps", Json{{"type", "object"}, {"additionalProperties", app}}}, {"schema", object("the database", Json{{"columns", strings}}, true)},
-      {"traffic", Json{{"anyOf", Json::array({source, list("sources", source), Json{{"type", "null"}}})}}}, {"timeline", list("steps", step)},
-      {"expect", list("conditions", text("a condition"))}, {"variants", Json{{"type", "object"}, {"additionalProperties", Json{{"type", "object"}}}}}}, true);
-  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Steadystate scenario"}};
+  Json behaviour =
+      object("switches where sources disagree",
+             Json{{"stopOrder", choice({"dereg_wait_full", "dereg_and_sigterm_together",
+                                        "dereg_wait_inflight", "sigterm_first"})},
+                  {"stopTaskDeregisterGap", duration},
+                  {"deregisterPropagation", distribution},
+                  {"registerPropagation", distribution},
+                  {"classicRegistration", distribution},
+                  {"initialSuccessThreshold", Json{{"enum", Json::array({1, "configured"})}}},
+                  {"stoppingCountsTowardsMax", choice({"no", "yes"})},
+                  {"placementRetryWake", choice({"yes", "no"})},
+                  {"exitAfterRunningCounts", choice({"no", "yes"})},
+                  {"bothPercentsHundred", choice({"accept", "reject"})},
+                  {"classicDrainWait", choice({"out_of_service", "full"})},
+                  {"firstCheck", choice({"random_phase", "immediate"})},
+                  {"schedulerPass", duration},
+                  {"nodesPerZone", number},
+                  {"classicConnectRetries", number},
+                  {"eniAttach", distribution},
+                  {"eniDetach", distribution},
+                  {"hostLostNotice", duration}},
+             true);
+  Json cloud = object("what is there at time 0",
+                      Json{{"zones", strings},
+                           {"clusters", strings},
+                           {"instances", list("machines", aws)},
+                           {"autoScalingGroups", list("groups", aws)},
+                           {"targetGroups", list("target groups", aws)},
+                           {"loadBalancers", list("Application load balancers", aws)},
+                           {"classicLoadBalancers", list("Classic load balancers", aws)}},
+                      true);
+  Json root = object("A Steadystate scenario",
+                     Json{{"$schema", text("")},
+                          {"version", Json{{"const", 1}}},
+                          {"name", text("the claim that the file tests")},
+                          {"why", text("why the claim holds")},
+                          {"seed", number},
+                          {"duration", duration},
+                          {"start", text("a date")},
+                          {"era", Json{{"type", Json::array({"string", "integer"})}}},
+                          {"behaviour", behaviour},
+                          {"cloud", cloud},
+                          {"taskDefinitions", list("what register-task-definition takes", aws)},
+                          {"services", list("what create-service takes", aws)},
+                          {"apps", Json{{"type", "object"}, {"additionalProperties", app}}},
+                          {"schema", object("the database", Json{{"columns", strings}}, true)},
+                          {"traffic", Json{{"anyOf", Json::array({source, list("sources", source),
+                                                                  Json{{"type", "null"}}})}}},
+                          {"timeline", list("steps", step)},
+                          {"expect", list("conditions", text("a condition"))},
+                          {"variants", Json{{"type", "object"},
+                                            {"additionalProperties", Json{{"type", "object"}}}}}},
+                     true);
+  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
+              {"title", "Steadystate scenario"}};
   for (auto& [key, value] : root.items()) schema[key] = value;
   schema["required"] = {"version", "name", "why"};
   return schema;

@@ -9,7 +9,8 @@ namespace steady::scenario {
 namespace {
 
 /// Options of engines and faults: plain values as text.
-std::map<std::string, std::string> options_of(const Json& value, const std::string& pointer, json::Findings& findings) {
+std::map<std::string, std::string> options_of(const Json& value, const std::string& pointer,
+                                              json::Findings& findings) {
   std::map<std::string, std::string> options;
   if (!value.is_object()) {
     findings.error("E1003", pointer, "an object is expected here");
@@ -21,13 +22,15 @@ std::map<std::string, std::string> options_of(const Json& value, const std::stri
     } else if (member.is_number_integer() || member.is_boolean()) {
       options[key] = member.dump();
     } else {
-      findings.error("E1003", json::child_pointer(pointer, key), "a string, a whole number, true or false is expected here");
+      findings.error("E1003", json::child_pointer(pointer, key),
+                     "a string, a whole number, true or false is expected here");
     }
   }
   return options;
 }
 
-void read_deploy(const Json& value, const std::string& pointer, json::Findings& findings, Step& step, const Scenario& scenario, const LoadOptions& options) {
+void read_deploy(const Json& value, const std::string& pointer, json::Findings& findings,
+                 Step& step, const Scenario& scenario, const LoadOptions& options) {
   step.kind = Step::Kind::kDeploy;
   step.name = "ecs";
   if (value.is_string()) {
@@ -41,7 +44,8 @@ void read_deploy(const Json& value, const std::string& pointer, json::Findings& 
   }
   if (std::ranges::find(options.engines, step.name) == options.engines.end()) {
     const std::string nearest = json::nearest_name(step.name, options.engines);
-    findings.error("E1206", value.is_object() ? json::child_pointer(pointer, "engine") : pointer, "there is no deploy engine '" + step.name + "'",
+    findings.error("E1206", value.is_object() ? json::child_pointer(pointer, "engine") : pointer,
+                   "there is no deploy engine '" + step.name + "'",
                    nearest.empty() ? "" : "did you mean '" + nearest + "'?");
   }
   // In short, a revision stands for the service of its family; with one service that is clear.
@@ -50,7 +54,8 @@ void read_deploy(const Json& value, const std::string& pointer, json::Findings& 
     const std::string family = definition.substr(0, definition.rfind(':'));
     std::vector<const api::ecs::CreateServiceInput*> fitting;
     for (const auto& service : scenario.services) {
-      if (service.task_definition.substr(0, service.task_definition.rfind(':')) == family) fitting.push_back(&service);
+      if (service.task_definition.substr(0, service.task_definition.rfind(':')) == family)
+        fitting.push_back(&service);
     }
     if (fitting.size() == 1) {
       step.options["service"] = fitting.front()->service_name;
@@ -58,12 +63,14 @@ void read_deploy(const Json& value, const std::string& pointer, json::Findings& 
     }
   } else if (step.name == "ecs" || step.name == "stop-then-start") {
     for (const auto& service : scenario.services) {
-      if (service.service_name == step.options["service"]) step.options.try_emplace("cluster", service.cluster);
+      if (service.service_name == step.options["service"])
+        step.options.try_emplace("cluster", service.cluster);
     }
   }
 }
 
-void read_migration(const Json& value, const std::string& pointer, json::Findings& findings, Step& step) {
+void read_migration(const Json& value, const std::string& pointer, json::Findings& findings,
+                    Step& step) {
   using Kind = database::MigrationStep::Kind;
   step.kind = Step::Kind::kMigration;
   step.name = "migration";
@@ -76,7 +83,8 @@ void read_migration(const Json& value, const std::string& pointer, json::Finding
     step.migration.kind = kind;
     if (names->is_string()) {
       step.migration.column = names->get<std::string>();
-    } else if (names->is_array() && names->size() == 2 && (*names)[0].is_string() && (*names)[1].is_string()) {
+    } else if (names->is_array() && names->size() == 2 && (*names)[0].is_string() &&
+               (*names)[1].is_string()) {
       step.migration.column = (*names)[0].get<std::string>();
       step.migration.to = (*names)[1].get<std::string>();
     } else {
@@ -87,11 +95,14 @@ void read_migration(const Json& value, const std::string& pointer, json::Finding
   pair("backfill", Kind::kBackfill);
   pair("rename", Kind::kRename);
   pair("drop", Kind::kDrop);
-  if (kinds != 1) findings.error("E1005", pointer, "a migration is one of add, backfill, rename and drop");
-  if (step.migration.kind == Kind::kRename && step.migration.to.empty() && kinds == 1) findings.error("E1005", pointer, "a rename names two columns: [\"old\", \"new\"]");
+  if (kinds != 1)
+    findings.error("E1005", pointer, "a migration is one of add, backfill, rename and drop");
+  if (step.migration.kind == Kind::kRename && step.migration.to.empty() && kinds == 1)
+    findings.error("E1005", pointer, "a rename names two columns: [\"old\", \"new\"]");
   reader.read_duration("duration", step.migration.duration);
   std::string lock;
-  if (reader.read_choice("lock", lock, {"none", "exclusive"})) step.migration.exclusive_lock = lock == "exclusive";
+  if (reader.read_choice("lock", lock, {"none", "exclusive"}))
+    step.migration.exclusive_lock = lock == "exclusive";
   reader.finish();
 }
 
@@ -105,48 +116,61 @@ void read_timeline(json::Reader& root, Scenario& scenario, const LoadOptions& op
     step.pointer = pointer;
     reader.require("at", "a time such as \"2m\"");
     reader.read_duration("at", step.at);
-    if (step.at > scenario.duration) reader.error("E1207", "at", format_duration(step.at) + " is after the end of the run (" + format_duration(scenario.duration) + ")");
+    if (step.at > scenario.duration)
+      reader.error("E1207", "at",
+                   format_duration(step.at) + " is after the end of the run (" +
+                       format_duration(scenario.duration) + ")");
     reader.read_duration("every", step.every, 1ms);
     const bool repeats = reader.read("repeat", step.repeat, 1, 100'000);
     if (step.every.count() > 0 && !repeats) {
-      step.repeat = static_cast<int>(std::min<std::int64_t>(100'000, (scenario.duration - step.at) / step.every + 1));
+      step.repeat = static_cast<int>(
+          std::min<std::int64_t>(100'000, (scenario.duration - step.at) / step.every + 1));
     }
     static const std::vector<std::string> kKinds = {"deploy", "call", "fault", "migration", "get"};
     int kinds = 0;
     for (const auto& kind : kKinds) kinds += reader.has(kind) ? 1 : 0;
     for (const char* later : {"alarm", "deployAll"}) {
       if (reader.get(later) != nullptr) {
-        reader.error("E1102", later, std::string("'") + later + "' is not modelled yet", "leave it out");
+        reader.error("E1102", later, std::string("'") + later + "' is not modelled yet",
+                     "leave it out");
         ++kinds;
       }
     }
-    if (kinds != 1) findings.error("E1005", pointer, "a step has one of deploy, call, fault, migration and get");
-    if (const Json* deploy = reader.get("deploy")) read_deploy(*deploy, reader.pointer("deploy"), findings, step, scenario, options);
+    if (kinds != 1)
+      findings.error("E1005", pointer, "a step has one of deploy, call, fault, migration and get");
+    if (const Json* deploy = reader.get("deploy"))
+      read_deploy(*deploy, reader.pointer("deploy"), findings, step, scenario, options);
     if (const Json* call = reader.get("call")) {
       step.kind = Step::Kind::kCall;
       if (!call->is_object() || call->size() != 1) {
-        reader.error("E1003", "call", "a call is an object with one action: { \"UpdateService\": { ... } }");
+        reader.error("E1003", "call",
+                     "a call is an object with one action: { \"UpdateService\": { ... } }");
       } else {
         step.name = call->begin().key();
         step.input = call->begin().value();
         Json checked = step.input;
         // A convenience of scenarios: the first task that runs.
-        if (checked.is_object()) aws::check_call(step.name, checked, json::child_pointer(reader.pointer("call"), step.name), findings);
+        if (checked.is_object())
+          aws::check_call(step.name, checked,
+                          json::child_pointer(reader.pointer("call"), step.name), findings);
       }
     }
     if (const Json* fault = reader.get("fault")) {
       step.kind = Step::Kind::kFault;
       if (!fault->is_object() || fault->size() != 1) {
-        reader.error("E1003", "fault", "a fault is an object with one kind: { \"instanceCrash\": { \"count\": 1 } }");
+        reader.error("E1003", "fault",
+                     "a fault is an object with one kind: { \"instanceCrash\": { \"count\": 1 } }");
       } else {
         step.name = fault->begin().key();
         const std::string at = json::child_pointer(reader.pointer("fault"), step.name);
         step.options = options_of(fault->begin().value(), at, findings);
         Options checked(step.options);
-        if (const auto made = faults::make_fault(step.name, checked); !made) findings.error("E1208", at, made.error().message);
+        if (const auto made = faults::make_fault(step.name, checked); !made)
+          findings.error("E1208", at, made.error().message);
       }
     }
-    if (const Json* migration = reader.get("migration")) read_migration(*migration, reader.pointer("migration"), findings, step);
+    if (const Json* migration = reader.get("migration"))
+      read_migration(*migration, reader.pointer("migration"), findings, step);
     std::string page;
     if (reader.read("get", page)) {
       step.kind = Step::Kind::kGet;

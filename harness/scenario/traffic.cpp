@@ -10,7 +10,8 @@ using traffic::Rate;
 using traffic::RatePiece;
 
 /// A step profile, ramps, or one rate for the whole run.
-bool read_profile(const Json& value, const std::string& pointer, json::Findings& findings, SimTime end, traffic::RateProfile& out) {
+bool read_profile(const Json& value, const std::string& pointer, json::Findings& findings,
+                  SimTime end, traffic::RateProfile& out) {
   json::Reader reader(value, pointer, findings, "an arrival process");
   const std::size_t before = findings.all().size();
   if (const Json* rate = reader.get("rate")) {
@@ -34,15 +35,18 @@ bool read_profile(const Json& value, const std::string& pointer, json::Findings&
     bool ramp = false;
     mark.read("ramp", ramp);
     mark.finish();
-    if (!marks.empty() && kStart + when <= marks.back().at) findings.error("E1204", at + "/at", "the marks of a profile must rise in time");
+    if (!marks.empty() && kStart + when <= marks.back().at)
+      findings.error("E1204", at + "/at", "the marks of a profile must rise in time");
     marks.push_back({kStart + when, rate, ramp});
   });
-  if (reader.has("rate") == reader.has("rates")) findings.error("E1005", pointer, "either 'rate' or 'rates' is needed");
+  if (reader.has("rate") == reader.has("rates"))
+    findings.error("E1005", pointer, "either 'rate' or 'rates' is needed");
   for (std::size_t i = 0; i < marks.size(); ++i) {
     const SimTime until = i + 1 < marks.size() ? marks[i + 1].at : end;
     // "ramp": true leads in a straight line from the mark before to this one.
     const bool ramps = i + 1 < marks.size() && marks[i + 1].ramp;
-    if (until > marks[i].at) out.push_back({marks[i].at, until, marks[i].rate, ramps ? marks[i + 1].rate : marks[i].rate});
+    if (until > marks[i].at)
+      out.push_back({marks[i].at, until, marks[i].rate, ramps ? marks[i + 1].rate : marks[i].rate});
   }
   reader.finish();
   return findings.all().size() == before;
@@ -61,7 +65,10 @@ void add_spike(traffic::RateProfile& profile, SimTime at, SimTime until, Rate ra
         const auto length = static_cast<double>((piece.end - piece.begin).count());
         auto rate_at = [&](SimTime t) {
           const double share = static_cast<double>((t - piece.begin).count()) / length;
-          return Rate{piece.from.per_1000_seconds + static_cast<std::int64_t>(share * static_cast<double>(piece.to.per_1000_seconds - piece.from.per_1000_seconds))};
+          return Rate{
+              piece.from.per_1000_seconds +
+              static_cast<std::int64_t>(share * static_cast<double>(piece.to.per_1000_seconds -
+                                                                    piece.from.per_1000_seconds))};
         };
         cut.from = rate_at(from);
         cut.to = rate_at(to);
@@ -76,7 +83,8 @@ void add_spike(traffic::RateProfile& profile, SimTime at, SimTime until, Rate ra
   profile = std::move(changed);
 }
 
-void read_source(const Json& value, const std::string& pointer, json::Findings& findings, Scenario& scenario, std::size_t index) {
+void read_source(const Json& value, const std::string& pointer, json::Findings& findings,
+                 Scenario& scenario, std::size_t index) {
   json::Reader reader(value, pointer, findings, "a traffic source");
   traffic::SourceSpec source;
   source.name = "traffic/" + std::to_string(index);
@@ -92,8 +100,11 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   if ((constant != nullptr) == (poisson != nullptr)) {
     findings.error("E1005", pointer, "a source has one of 'constant' and 'poisson'");
   } else {
-    source.arrivals = constant != nullptr ? traffic::SourceSpec::Arrivals::kConstant : traffic::SourceSpec::Arrivals::kPoisson;
-    read_profile(constant != nullptr ? *constant : *poisson, reader.pointer(constant != nullptr ? "constant" : "poisson"), findings, end, source.profile);
+    source.arrivals = constant != nullptr ? traffic::SourceSpec::Arrivals::kConstant
+                                          : traffic::SourceSpec::Arrivals::kPoisson;
+    read_profile(constant != nullptr ? *constant : *poisson,
+                 reader.pointer(constant != nullptr ? "constant" : "poisson"), findings, end,
+                 source.profile);
   }
   if (const Json* spike = reader.get("spike")) {
     json::Reader inner(*spike, reader.pointer("spike"), findings, "a spike");
@@ -110,7 +121,8 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   }
   reader.read_duration("timeout", source.timeout, 1ms, std::chrono::hours{24});
   if (const Json* retries = reader.get("retries"); retries != nullptr && *retries != 0) {
-    reader.error("E1102", "retries", "retries of clients are not modelled yet", "0, or leave it out");
+    reader.error("E1102", "retries", "retries of clients are not modelled yet",
+                 "0, or leave it out");
   }
   reader.finish();
   scenario.traffic.push_back(std::move(source));
@@ -120,7 +132,8 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
 
 bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings, Rate& out) {
   const auto fault = [&] {
-    findings.error("E1205", pointer, value.dump() + " is no rate", "a number per time, such as \"500/s\", \"0.2/s\" or \"30/m\"");
+    findings.error("E1205", pointer, value.dump() + " is no rate",
+                   "a number per time, such as \"500/s\", \"0.2/s\" or \"30/m\"");
     return false;
   };
   if (!value.is_string()) return fault();
@@ -150,8 +163,10 @@ void read_traffic(json::Reader& root, Scenario& scenario) {
   if (traffic == nullptr) return;
   const std::string pointer = root.pointer("traffic");
   if (traffic->is_object()) return read_source(*traffic, pointer, root.findings(), scenario, 0);
-  if (!traffic->is_array()) return root.error("E1003", "traffic", "a list of sources, or one source, is expected here");
-  for (std::size_t i = 0; i < traffic->size(); ++i) read_source((*traffic)[i], json::child_pointer(pointer, i), root.findings(), scenario, i);
+  if (!traffic->is_array())
+    return root.error("E1003", "traffic", "a list of sources, or one source, is expected here");
+  for (std::size_t i = 0; i < traffic->size(); ++i)
+    read_source((*traffic)[i], json::child_pointer(pointer, i), root.findings(), scenario, i);
 }
 
 }  // namespace steady::scenario

@@ -10,7 +10,8 @@ namespace {
 using Names = std::vector<std::string>;
 
 /// The name in an ARN-free reference "web:2"; a family alone means its newest revision.
-const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& scenario, const std::string& name) {
+const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& scenario,
+                                                             const std::string& name) {
   const api::ecs::RegisterTaskDefinitionInput* found = nullptr;
   for (const auto& [known, input] : scenario.definitions) {
     if (known == name || input.family == name) found = &input;
@@ -18,7 +19,8 @@ const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& sce
   return found;
 }
 
-void missing(json::Findings& findings, const std::string& rule, const std::string& pointer, const std::string& what, const std::string& name, const Names& known) {
+void missing(json::Findings& findings, const std::string& rule, const std::string& pointer,
+             const std::string& what, const std::string& name, const Names& known) {
   const std::string nearest = nearest_name(name, known);
   std::string remedy = nearest.empty() ? "" : "did you mean '" + nearest + "'?";
   if (remedy.empty() && !known.empty() && known.size() <= 6) {
@@ -27,7 +29,9 @@ void missing(json::Findings& findings, const std::string& rule, const std::strin
   findings.error(rule, pointer, "there is no " + what + " '" + name + "'", remedy);
 }
 
-bool has(const Names& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
+bool has(const Names& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 /// Names of load balancers that calls of the timeline make.
 Names made_by_calls(const Scenario& scenario, std::initializer_list<const char*> keys) {
@@ -35,7 +39,8 @@ Names made_by_calls(const Scenario& scenario, std::initializer_list<const char*>
   for (const auto& step : scenario.timeline) {
     if (step.kind != Step::Kind::kCall || !step.input.is_object()) continue;
     for (const char* key : keys) {
-      if (step.input.contains(key) && step.input[key].is_string()) names.push_back(step.input[key].get<std::string>());
+      if (step.input.contains(key) && step.input[key].is_string())
+        names.push_back(step.input[key].get<std::string>());
     }
   }
   return names;
@@ -49,26 +54,41 @@ void check_service(const Scenario& scenario, std::size_t i, json::Findings& find
   for (const auto& group : scenario.target_groups) groups.push_back(group.name);
   for (const auto& balancer : scenario.classic) classics.push_back(balancer.load_balancer_name);
   const auto* definition = find_definition(scenario, service.task_definition);
-  if (definition == nullptr && !service.task_definition.empty()) missing(findings, "E1212", at + "/taskDefinition", "task definition", service.task_definition, revisions);
+  if (definition == nullptr && !service.task_definition.empty())
+    missing(findings, "E1212", at + "/taskDefinition", "task definition", service.task_definition,
+            revisions);
   for (std::size_t b = 0; b < service.load_balancers.size(); ++b) {
     const auto& balancer = service.load_balancers[b];
     const std::string place = at + "/loadBalancers/" + std::to_string(b);
-    if (!balancer.load_balancer_name.empty() && !has(classics, balancer.load_balancer_name)) missing(findings, "E1213", place, "Classic load balancer", balancer.load_balancer_name, classics);
-    if (!balancer.target_group_arn.empty() && !has(groups, balancer.target_group_arn)) missing(findings, "E1213", place, "target group", balancer.target_group_arn, groups);
-    if (balancer.load_balancer_name.empty() && balancer.target_group_arn.empty()) findings.error("E1105", place, "'targetGroupArn' (or 'targetGroup') or 'loadBalancerName' is missing");
+    if (!balancer.load_balancer_name.empty() && !has(classics, balancer.load_balancer_name))
+      missing(findings, "E1213", place, "Classic load balancer", balancer.load_balancer_name,
+              classics);
+    if (!balancer.target_group_arn.empty() && !has(groups, balancer.target_group_arn))
+      missing(findings, "E1213", place, "target group", balancer.target_group_arn, groups);
+    if (balancer.load_balancer_name.empty() && balancer.target_group_arn.empty())
+      findings.error("E1105", place,
+                     "'targetGroupArn' (or 'targetGroup') or 'loadBalancerName' is missing");
     if (definition == nullptr) continue;
-    const auto container = std::ranges::find(definition->container_definitions, balancer.container_name, &api::ecs::ContainerDefinition::name);
+    const auto container =
+        std::ranges::find(definition->container_definitions, balancer.container_name,
+                          &api::ecs::ContainerDefinition::name);
     if (container == definition->container_definitions.end()) {
       Names containers;
       for (const auto& one : definition->container_definitions) containers.push_back(one.name);
-      missing(findings, "E1214", place + "/containerName", "container", balancer.container_name, containers);
-    } else if (std::ranges::find(container->port_mappings, balancer.container_port, &api::ecs::PortMapping::container_port) == container->port_mappings.end()) {
-      findings.error("E1214", place + "/containerPort", "container '" + balancer.container_name + "' maps no port " + std::to_string(balancer.container_port));
+      missing(findings, "E1214", place + "/containerName", "container", balancer.container_name,
+              containers);
+    } else if (std::ranges::find(container->port_mappings, balancer.container_port,
+                                 &api::ecs::PortMapping::container_port) ==
+               container->port_mappings.end()) {
+      findings.error("E1214", place + "/containerPort",
+                     "container '" + balancer.container_name + "' maps no port " +
+                         std::to_string(balancer.container_port));
     }
   }
 }
 
-void check_deploy(const Scenario& scenario, const Step& step, const Names& revisions, const Names& services, json::Findings& findings) {
+void check_deploy(const Scenario& scenario, const Step& step, const Names& revisions,
+                  const Names& services, json::Findings& findings) {
   const auto option = [&](const char* key) {
     const auto found = step.options.find(key);
     return found == step.options.end() ? std::string() : found->second;
@@ -77,7 +97,8 @@ void check_deploy(const Scenario& scenario, const Step& step, const Names& revis
   if (step.name == "ecs" || step.name == "stop-then-start") {
     const std::string service = option("service"), definition = option("taskDefinition");
     if (service.empty()) {
-      findings.error("E1215", at, "it is not clear which service is meant", "{ \"service\": \"...\", \"taskDefinition\": \"" + definition + "\" }");
+      findings.error("E1215", at, "it is not clear which service is meant",
+                     "{ \"service\": \"...\", \"taskDefinition\": \"" + definition + "\" }");
     } else if (!has(services, service)) {
       missing(findings, "E1215", at, "service", service, services);
     }
@@ -92,8 +113,10 @@ void check_deploy(const Scenario& scenario, const Step& step, const Names& revis
     for (const auto& balancer : scenario.classic) classics.push_back(balancer.load_balancer_name);
     for (const auto& app : scenario.apps) images.push_back(app.revision);
     const std::string balancer = option("loadBalancer"), image = option("image");
-    if (!has(classics, balancer)) missing(findings, "E1213", at, "Classic load balancer", balancer, classics);
-    if (!image.empty() && !has(images, image)) missing(findings, "E1216", at, "app for the image", image, images);
+    if (!has(classics, balancer))
+      missing(findings, "E1213", at, "Classic load balancer", balancer, classics);
+    if (!image.empty() && !has(images, image))
+      missing(findings, "E1216", at, "app for the image", image, images);
   }
 }
 
@@ -119,10 +142,13 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
     const auto& service = scenario.services[i];
     services.push_back(service.service_name);
     if (!seen.insert(service.cluster + "/" + service.service_name).second) {
-      findings.error("E1217", "/services/" + std::to_string(i) + "/serviceName", "the service '" + service.service_name + "' is there twice");
+      findings.error("E1217", "/services/" + std::to_string(i) + "/serviceName",
+                     "the service '" + service.service_name + "' is there twice");
     }
     const std::string cluster = service.cluster.empty() ? "default" : service.cluster;
-    if (!has(clusters, cluster)) missing(findings, "E1218", "/services/" + std::to_string(i) + "/cluster", "cluster with instances called", cluster, clusters);
+    if (!has(clusters, cluster))
+      missing(findings, "E1218", "/services/" + std::to_string(i) + "/cluster",
+              "cluster with instances called", cluster, clusters);
     check_service(scenario, i, findings);
   }
   for (const auto& service : made_by_calls(scenario, {"serviceName"})) services.push_back(service);
@@ -130,16 +156,22 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
   seen.clear();
   for (const auto& name : balancers) {
     if (has(called, name)) continue;
-    if (!seen.insert(name).second) findings.error("E1217", "/cloud", "two load balancers are called '" + name + "'");
+    if (!seen.insert(name).second)
+      findings.error("E1217", "/cloud", "two load balancers are called '" + name + "'");
   }
   for (std::size_t i = 0; i < scenario.load_balancers.size(); ++i) {
     const auto& balancer = scenario.load_balancers[i];
     for (std::size_t l = 0; balancer.listeners && l < balancer.listeners->size(); ++l) {
       const auto& listener = (*balancer.listeners)[l];
-      const std::string forward = listener.forward.empty() && !listener.default_actions.empty() ? listener.default_actions.front().target_group_arn : listener.forward;
-      const std::string at = "/cloud/loadBalancers/" + std::to_string(i) + "/listeners/" + std::to_string(l);
-      if (forward.empty()) findings.error("E1105", at, "'forward' (or DefaultActions) is missing: the target group");
-      else if (!has(groups, forward)) missing(findings, "E1213", at, "target group", forward, groups);
+      const std::string forward = listener.forward.empty() && !listener.default_actions.empty()
+                                      ? listener.default_actions.front().target_group_arn
+                                      : listener.forward;
+      const std::string at =
+          "/cloud/loadBalancers/" + std::to_string(i) + "/listeners/" + std::to_string(l);
+      if (forward.empty())
+        findings.error("E1105", at, "'forward' (or DefaultActions) is missing: the target group");
+      else if (!has(groups, forward))
+        missing(findings, "E1213", at, "target group", forward, groups);
     }
   }
   Names revisions_and_images = revisions;
@@ -147,7 +179,8 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
     const auto& entry = scenario.instances[i];
     const std::string at = "/cloud/instances/" + std::to_string(i);
     for (const auto& name : entry.load_balancers) {
-      if (!has(classics, name)) missing(findings, "E1213", at + "/loadBalancers", "Classic load balancer", name, classics);
+      if (!has(classics, name))
+        missing(findings, "E1213", at + "/loadBalancers", "Classic load balancer", name, classics);
     }
     if (!entry.image_id.empty()) revisions_and_images.push_back(entry.image_id);
   }
@@ -155,43 +188,56 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
     if (!group.image_id.empty()) revisions_and_images.push_back(group.image_id);
   }
   for (const auto& [name, input] : scenario.definitions) {
-    for (const auto& container : input.container_definitions) revisions_and_images.push_back(container.image);
+    for (const auto& container : input.container_definitions)
+      revisions_and_images.push_back(container.image);
   }
   for (const auto& step : scenario.timeline) {
-    if (const auto image = step.options.find("image"); image != step.options.end()) revisions_and_images.push_back(image->second);
-    if (step.kind == Step::Kind::kCall && step.input.is_object() && step.input.contains("ImageId") && step.input["ImageId"].is_string()) {
+    if (const auto image = step.options.find("image"); image != step.options.end())
+      revisions_and_images.push_back(image->second);
+    if (step.kind == Step::Kind::kCall && step.input.is_object() &&
+        step.input.contains("ImageId") && step.input["ImageId"].is_string()) {
       revisions_and_images.push_back(step.input["ImageId"].get<std::string>());
     }
     if (step.name == "RegisterTaskDefinition") {
-      for (int i = 1; i < 10; ++i) revisions_and_images.push_back(step.input.value("family", "") + ":" + std::to_string(i));
+      for (int i = 1; i < 10; ++i)
+        revisions_and_images.push_back(step.input.value("family", "") + ":" + std::to_string(i));
     }
   }
   for (const auto& app : scenario.apps) {
     if (has(revisions_and_images, app.revision)) continue;
-    missing(findings, "E1216", json::child_pointer("/apps", app.revision), "task definition or image", app.revision, revisions_and_images);
+    missing(findings, "E1216", json::child_pointer("/apps", app.revision),
+            "task definition or image", app.revision, revisions_and_images);
   }
   for (std::size_t i = 0; i < scenario.traffic.size(); ++i) {
     const auto& source = scenario.traffic[i];
     if (!source.load_balancer.empty() && !has(balancers, source.load_balancer)) {
-      missing(findings, "E1213", "/traffic/" + std::to_string(i) + "/to", "load balancer", source.load_balancer, balancers);
+      missing(findings, "E1213", "/traffic/" + std::to_string(i) + "/to", "load balancer",
+              source.load_balancer, balancers);
     }
   }
   for (const auto& step : scenario.timeline) {
-    if (step.kind == Step::Kind::kDeploy) check_deploy(scenario, step, revisions, services, findings);
-    if (step.kind == Step::Kind::kGet && !has(balancers, step.name)) missing(findings, "E1213", step.pointer + "/get", "load balancer", step.name, balancers);
+    if (step.kind == Step::Kind::kDeploy)
+      check_deploy(scenario, step, revisions, services, findings);
+    if (step.kind == Step::Kind::kGet && !has(balancers, step.name))
+      missing(findings, "E1213", step.pointer + "/get", "load balancer", step.name, balancers);
     if (step.kind == Step::Kind::kMigration && scenario.columns.empty()) {
-      findings.error("E1219", step.pointer + "/migration", "a migration needs a database", "\"schema\": { \"columns\": [ ... ] }");
+      findings.error("E1219", step.pointer + "/migration", "a migration needs a database",
+                     "\"schema\": { \"columns\": [ ... ] }");
     }
   }
   for (const auto& app : scenario.apps) {
     if ((!app.reads.empty() || !app.writes.empty()) && scenario.columns.empty()) {
-      findings.error("E1219", json::child_pointer("/apps", app.revision), "the app reads and writes columns, and there is no database", "\"schema\": { \"columns\": [ ... ] }");
+      findings.error("E1219", json::child_pointer("/apps", app.revision),
+                     "the app reads and writes columns, and there is no database",
+                     "\"schema\": { \"columns\": [ ... ] }");
     }
   }
   // Bounds on what a run may take.
   std::uint64_t machines = 0;
   for (const auto& entry : scenario.instances) machines += static_cast<std::uint64_t>(entry.count);
-  if (machines > 20'000) findings.error("E1010", "/cloud/instances", std::to_string(machines) + " instances are more than 20000");
+  if (machines > 20'000)
+    findings.error("E1010", "/cloud/instances",
+                   std::to_string(machines) + " instances are more than 20000");
 }
 
 }  // namespace steady::scenario

@@ -3,8 +3,8 @@
 #include "harness/scenario/parts.h"
 #include "sim/cloud/ec2/instance_type.h"
 
-/// Deploys that cannot finish, found without a run (stories.md 0). They are warnings: a scenario may be about
-/// such a deploy.
+/// Deploys that cannot finish, found without a run (stories.md 0). They are warnings: a scenario
+/// may be about such a deploy.
 namespace steady::scenario {
 namespace {
 
@@ -19,7 +19,8 @@ std::vector<Room> rooms(const Scenario& scenario, const std::string& cluster) {
     const auto* type = ec2::find_instance_type(entry.instance_type);
     Room room;
     room.cpu = entry.machine.cpu.value_or(type != nullptr ? type->vcpus * 1024 : 0);
-    room.memory = entry.machine.memory.value_or(type != nullptr ? ec2::registered_memory(*type).mib : 0);
+    room.memory =
+        entry.machine.memory.value_or(type != nullptr ? ec2::registered_memory(*type).mib : 0);
     room.enis = entry.machine.enis.value_or(type != nullptr ? type->network_interfaces : 2) - 1;
     room.count = entry.count;
     all.push_back(room);
@@ -35,30 +36,44 @@ void warn(const Scenario& scenario, json::Findings& findings) {
     const std::string at = "/services/" + std::to_string(i);
     const bool deployed = std::ranges::any_of(scenario.timeline, [&](const Step& step) {
       const auto found = step.options.find("service");
-      return step.kind == Step::Kind::kDeploy && step.name == "ecs" && found != step.options.end() && found->second == service.service_name;
+      return step.kind == Step::Kind::kDeploy && step.name == "ecs" &&
+             found != step.options.end() && found->second == service.service_name;
     });
     if (!deployed || service.desired_count == 0) continue;
-    const int low_percent = service.deployment_configuration ? service.deployment_configuration->minimum_healthy_percent.value_or(100) : 100;
-    const int high_percent = service.deployment_configuration ? service.deployment_configuration->maximum_percent.value_or(200) : 200;
-    const int low = (service.desired_count * low_percent + 99) / 100, high = service.desired_count * high_percent / 100;
+    const int low_percent =
+        service.deployment_configuration
+            ? service.deployment_configuration->minimum_healthy_percent.value_or(100)
+            : 100;
+    const int high_percent = service.deployment_configuration
+                                 ? service.deployment_configuration->maximum_percent.value_or(200)
+                                 : 200;
+    const int low = (service.desired_count * low_percent + 99) / 100,
+              high = service.desired_count * high_percent / 100;
     if (low >= service.desired_count && high <= service.desired_count) {
-      findings.warning("W1401", at, "at least " + std::to_string(low) + " tasks must stay healthy and at most " + std::to_string(high) + " may run, desired " +
-                                        std::to_string(service.desired_count) + ": the deploy can neither stop nor start a task",
+      findings.warning("W1401", at,
+                       "at least " + std::to_string(low) + " tasks must stay healthy and at most " +
+                           std::to_string(high) + " may run, desired " +
+                           std::to_string(service.desired_count) +
+                           ": the deploy can neither stop nor start a task",
                        "maximumPercent 200, or a minimum that frees a task");
       continue;
     }
     const api::ecs::RegisterTaskDefinitionInput* definition = nullptr;
     for (const auto& [name, input] : scenario.definitions) {
-      if (name == service.task_definition || input.family == service.task_definition) definition = &input;
+      if (name == service.task_definition || input.family == service.task_definition)
+        definition = &input;
     }
-    const bool grows = std::ranges::any_of(scenario.groups, [&](const auto& group) { return group.machine.cluster == service.cluster; });
+    const bool grows = std::ranges::any_of(scenario.groups, [&](const auto& group) {
+      return group.machine.cluster == service.cluster;
+    });
     if (definition == nullptr || grows || low < service.desired_count) continue;
     int port = 0, cpu = 0, memory = 0;
     for (const auto& container : definition->container_definitions) {
       cpu += container.cpu;
       memory += container.memory_reservation.value_or(container.memory.value_or(0));
       for (const auto& mapping : container.port_mappings) {
-        if (mapping.host_port != 0 && definition->network_mode != "awsvpc") port = mapping.host_port;
+        if (mapping.host_port != 0 && definition->network_mode != "awsvpc")
+          port = mapping.host_port;
       }
     }
     const std::string cluster = service.cluster.empty() ? "default" : service.cluster;
@@ -73,14 +88,23 @@ void warn(const Scenario& scenario, json::Findings& findings) {
     }
     if (machines == 0) continue;
     if (port != 0 && machines <= service.desired_count) {
-      findings.warning("W1402", at, "host port " + std::to_string(port) + " is static and desired " + std::to_string(service.desired_count) + " + 1 needs " +
-                                        std::to_string(service.desired_count + 1) + " instances, there are " + std::to_string(machines) + ": the deploy cannot finish",
+      findings.warning("W1402", at,
+                       "host port " + std::to_string(port) + " is static and desired " +
+                           std::to_string(service.desired_count) + " + 1 needs " +
+                           std::to_string(service.desired_count + 1) + " instances, there are " +
+                           std::to_string(machines) + ": the deploy cannot finish",
                        "hostPort 0, another instance, or a lower minimumHealthyPercent");
     } else if (definition->network_mode == "awsvpc" && eni_slots <= service.desired_count) {
-      findings.warning("W1403", at, "awsvpc needs a network interface a task, there are " + std::to_string(eni_slots) + " and desired is " + std::to_string(service.desired_count) + ": the deploy cannot finish",
+      findings.warning("W1403", at,
+                       "awsvpc needs a network interface a task, there are " +
+                           std::to_string(eni_slots) + " and desired is " +
+                           std::to_string(service.desired_count) + ": the deploy cannot finish",
                        "more instances, or a lower minimumHealthyPercent");
     } else if (slots <= service.desired_count) {
-      findings.warning("W1404", at, "the cluster has room for " + std::to_string(slots) + " tasks and desired is " + std::to_string(service.desired_count) + ": no task of a new revision fits beside the old",
+      findings.warning("W1404", at,
+                       "the cluster has room for " + std::to_string(slots) +
+                           " tasks and desired is " + std::to_string(service.desired_count) +
+                           ": no task of a new revision fits beside the old",
                        "more instances, or a lower minimumHealthyPercent");
     }
   }

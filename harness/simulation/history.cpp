@@ -43,7 +43,8 @@ void History::read(const JournalEntry& entry) {
     events.push_back({entry.at, entry.subject, message, std::string(entry["why"])});
     if (message.find("has reached a steady state") != std::string::npos) {
       steady_[entry.subject].push_back(entry.at);
-      // Where there is no rolloutState (Classic, before Dec 2020) the steady state ends a deployment.
+      // Where there is no rolloutState (Classic, before Dec 2020) the steady state ends a
+      // deployment.
       for (auto& deployment : deployments) {
         if (deployment.service == entry.subject && deployment.state == "IN_PROGRESS" &&
             !deployment.initial) {
@@ -73,8 +74,10 @@ void History::read(const JournalEntry& entry) {
     return;
   }
   if (entry.kind == journal::kAutoScaling) {
-    if (!entry["desired"].empty()) track("group desired " + entry.subject).set(entry.at, number(entry["desired"]));
-    if (!entry["inService"].empty()) track("group in service " + entry.subject).set(entry.at, number(entry["inService"]));
+    if (!entry["desired"].empty())
+      track("group desired " + entry.subject).set(entry.at, number(entry["desired"]));
+    if (!entry["inService"].empty())
+      track("group in service " + entry.subject).set(entry.at, number(entry["inService"]));
     return;
   }
   if (entry.kind == journal::kInstance) {
@@ -173,7 +176,8 @@ void History::read_deployment(const JournalEntry& entry) {
     run.service = entry["service"];
     run.began = entry.at;
     run.rollback = entry["rollback"] == "yes";
-    run.initial = entry.at == kStart && entry["rollout"] != "IN_PROGRESS" && entry["initial"] == "yes";
+    run.initial =
+        entry.at == kStart && entry["rollout"] != "IN_PROGRESS" && entry["initial"] == "yes";
     if (run.initial) {
       run.state = "COMPLETED";
       run.ended = entry.at;
@@ -220,7 +224,8 @@ void History::read_target(const JournalEntry& entry) {
     const int serving_before = of_version > 0 ? 1 : 0;
     of_version += delta;
     const int serving_now = of_version > 0 ? 1 : 0;
-    if (serving_now != serving_before) track("versions").add(entry.at, serving_now - serving_before);
+    if (serving_now != serving_before)
+      track("versions").add(entry.at, serving_now - serving_before);
   };
   count(before, -1);
   count(now, 1);
@@ -244,20 +249,31 @@ void History::read_container_instance(const JournalEntry& entry) {
     sum.memory_total += part.memory_total;
   }
   track("cpu " + now.cluster).set(entry.at, sum.cpu_total ? sum.cpu * 1000 / sum.cpu_total : 0);
-  track("memory " + now.cluster).set(entry.at, sum.memory_total ? sum.memory * 1000 / sum.memory_total : 0);
+  track("memory " + now.cluster)
+      .set(entry.at, sum.memory_total ? sum.memory * 1000 / sum.memory_total : 0);
 }
 
 const Track& History::tasks_in(std::string_view status, std::string_view of) const {
   return look("tasks " + std::string(status) + " " + std::string(of));
 }
-const Track& History::healthy_targets(std::string_view of) const { return look("healthy " + std::string(of)); }
-const Track& History::service_desired(std::string_view service) const { return look("desired " + std::string(service)); }
-const Track& History::group_desired(std::string_view group) const { return look("group desired " + std::string(group)); }
-const Track& History::group_instances(std::string_view group) const { return look("group in service " + std::string(group)); }
+const Track& History::healthy_targets(std::string_view of) const {
+  return look("healthy " + std::string(of));
+}
+const Track& History::service_desired(std::string_view service) const {
+  return look("desired " + std::string(service));
+}
+const Track& History::group_desired(std::string_view group) const {
+  return look("group desired " + std::string(group));
+}
+const Track& History::group_instances(std::string_view group) const {
+  return look("group in service " + std::string(group));
+}
 const Track& History::instances_running() const { return look("instances"); }
 const Track& History::versions_serving() const { return look("versions"); }
 const Track& History::no_way_back() const { return look("no way back"); }
-const Track& History::column(std::string_view column) const { return look("column " + std::string(column)); }
+const Track& History::column(std::string_view column) const {
+  return look("column " + std::string(column));
+}
 
 const Track& History::cpu_reserved_per_mille(std::string_view cluster) const {
   if (!cluster.empty()) return look("cpu " + std::string(cluster));

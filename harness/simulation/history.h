@@ -13,13 +13,14 @@ namespace steady::simulation {
 
 /// One deployment of a service, or one deploy of an engine that has no service (the VM way).
 struct DeploymentRun {
-  std::string service;     ///< "" for the VM way
-  std::string id;          ///< "ecs-svc/..."; the engine's name for the VM way
-  std::string definition;  ///< "web:2", or the image
-  bool initial = false;    ///< there at time 0
-  bool rollback = false;   ///< made by the circuit breaker
+  std::string service;              ///< "" for the VM way
+  std::string id;                   ///< "ecs-svc/..."; the engine's name for the VM way
+  std::string definition;           ///< "web:2", or the image
+  bool initial = false;             ///< there at time 0
+  bool rollback = false;            ///< made by the circuit breaker
   SimTime began{}, ended = kNever;  ///< product.md "deployment duration"
-  std::string state = "IN_PROGRESS";  ///< IN_PROGRESS, COMPLETED, FAILED, or REPLACED by a newer one
+  std::string state =
+      "IN_PROGRESS";  ///< IN_PROGRESS, COMPLETED, FAILED, or REPLACED by a newer one
   std::vector<std::pair<SimTime, std::string>> states;  ///< every change of it
   Track failed_tasks;
 };
@@ -45,14 +46,14 @@ class History {
   std::vector<DeploymentRun> deployments;  ///< in order of their beginning
   std::vector<TaskRun> tasks;              ///< in order of creation
 
-  /// Live tasks in a status ("RUNNING" ..., desired status RUNNING only for RUNNING and PENDING) of a
-  /// service or a revision ("" for all).
+  /// Live tasks in a status ("RUNNING" ..., desired status RUNNING only for RUNNING and PENDING) of
+  /// a service or a revision ("" for all).
   const Track& tasks_in(std::string_view status, std::string_view of) const;
   /// Healthy (in service) targets of a version, of a group, or of all ("").
   const Track& healthy_targets(std::string_view of) const;
   const Track& service_desired(std::string_view service) const;
   const Track& group_desired(std::string_view group) const;
-  const Track& group_instances(std::string_view group) const;   ///< in service
+  const Track& group_instances(std::string_view group) const;  ///< in service
   const Track& instances_running() const;
   const Track& cpu_reserved_per_mille(std::string_view cluster) const;
   const Track& memory_reserved_per_mille(std::string_view cluster) const;
@@ -66,8 +67,8 @@ class History {
 
   /// The value of a service's taskDefinition at a moment.
   std::string service_definition(std::string_view service, SimTime at) const;
-  /// "web" (the newest that no breaker made and that was not there at the start, else the initial one)
-  /// or "web:2"; nullptr when there is none.
+  /// "web" (the newest that no breaker made and that was not there at the start, else the initial
+  /// one) or "web:2"; nullptr when there is none.
   const DeploymentRun* deployment(std::string_view name) const;
   /// When the service reached its steady state last, after its last deployment began.
   std::optional<SimTime> steady_since(std::string_view service) const;
@@ -75,14 +76,27 @@ class History {
   std::vector<std::string> stall_resources(std::string_view service) const;
 
   /// Service events whose message contains `text`, in order.
-  struct Event { SimTime at; std::string service, message, why; };
+  struct Event {
+    SimTime at;
+    std::string service, message, why;
+  };
   std::vector<Event> events;
   std::vector<SimTime> events_with(std::string_view text) const;
-  struct Call { SimTime at; std::string action, outcome, message, by; };
+  struct Call {
+    SimTime at;
+    std::string action, outcome, message, by;
+  };
   std::vector<Call> calls;
-  struct Page { SimTime at; std::string load_balancer, version, body; int status; };
+  struct Page {
+    SimTime at;
+    std::string load_balancer, version, body;
+    int status;
+  };
   std::vector<Page> pages;
-  struct Step { SimTime at; std::string engine, step, detail, verdict; };
+  struct Step {
+    SimTime at;
+    std::string engine, step, detail, verdict;
+  };
   std::vector<Step> steps;
 
  private:
@@ -102,7 +116,10 @@ class History {
   std::map<std::string, int, std::less<>> healthy_by_version_;
   std::map<std::string, std::vector<std::pair<SimTime, std::string>>, std::less<>> definitions_;
   std::map<std::string, std::vector<SimTime>, std::less<>> steady_;
-  struct Reserved { std::string cluster; std::int64_t cpu = 0, cpu_total = 0, memory = 0, memory_total = 0; };
+  struct Reserved {
+    std::string cluster;
+    std::int64_t cpu = 0, cpu_total = 0, memory = 0, memory_total = 0;
+  };
   std::map<std::string, Reserved, std::less<>> reserved_;
   std::map<std::string, std::vector<std::string>, std::less<>> stall_resources_;
   std::vector<std::string> services_;

@@ -34,8 +34,8 @@ TimeSpent time_spent(const History& history, const DeploymentRun& run) {
   const auto& leaving = history.tasks_in("DEPROVISIONING", run.service);
 
   std::set<SimTime> bounds{run.began, end};
-  for (const Track* track : {&stalled, &pulling, &provisioning, &pending, &activating, &running, &healthy,
-                             &draining, &stopping, &leaving}) {
+  for (const Track* track : {&stalled, &pulling, &provisioning, &pending, &activating, &running,
+                             &healthy, &draining, &stopping, &leaving}) {
     for (const auto& [at, value] : track->steps()) {
       if (at > run.began && at < end) bounds.insert(at);
     }

@@ -15,29 +15,29 @@ namespace steady::simulation {
 /// What a run was: enough to repeat it. No path, host or wall time (those would differ between two
 /// machines); the file's name for messages is `shown_as` and reaches no result file.
 struct RunIdentity {
-  std::string name;         ///< the scenario's, with the variant's where one was run
+  std::string name;  ///< the scenario's, with the variant's where one was run
   std::string why;
-  std::string variant;      ///< "" for the file itself
-  std::string sha256;       ///< of the file's text
-  Json as_run;              ///< the scenario after variant and --set
+  std::string variant;  ///< "" for the file itself
+  std::string sha256;   ///< of the file's text
+  Json as_run;          ///< the scenario after variant and --set
   std::uint64_t seed = 1;
   std::uint32_t replication = 0;
   std::string era;
-  std::string start;        ///< virtual date of the beginning, ISO-8601
-  std::string version;      ///< of the program
-  std::string shown_as;     ///< the path as given
+  std::string start;                   ///< virtual date of the beginning, ISO-8601
+  std::string version;                 ///< of the program
+  std::string shown_as;                ///< the path as given
   std::vector<std::string> overrides;  ///< "--set /a/b=c" as given, for the replay line
 };
 
-/// A finished (or interrupted) run, read-only: what expectations judge and reports print. The ledger and
-/// the journal belong to the simulation, which must outlive it.
+/// A finished (or interrupted) run, read-only: what expectations judge and reports print. The
+/// ledger and the journal belong to the simulation, which must outlive it.
 struct RunRecord {
   RunIdentity identity;
   SimTime ended{};
   bool partial = false;
   std::uint64_t control_events = 0;
   std::string digest;
-  std::vector<std::string> assumed;  ///< inputs that were assumed, in words
+  std::vector<std::string> assumed;       ///< inputs that were assumed, in words
   std::vector<std::string> failed_steps;  ///< timeline steps that the cloud refused, in words
   const Journal* journal = nullptr;
   const dataplane::Ledger* ledger = nullptr;

@@ -40,8 +40,9 @@ namespace {
 
 engines::Task<int> tell(world::World& world, engines::Cloud& cloud, engines::DeployEngine& engine) {
   const engines::Verdict verdict = co_await engine.deploy(cloud);
-  world.journal().add(world.now(), journal::kDeploy, cloud.engine(),
-                      {{"step", "end"}, {"detail", verdict.sentence}, {"verdict", verdict.good ? "good" : "bad"}});
+  world.journal().add(
+      world.now(), journal::kDeploy, cloud.engine(),
+      {{"step", "end"}, {"detail", verdict.sentence}, {"verdict", verdict.good ? "good" : "bad"}});
   co_return 0;
 }
 
@@ -59,8 +60,12 @@ std::string page_of_command(const std::vector<std::string>& command) {
   return "";
 }
 
-Simulation::Simulation(scenario::Scenario scenario, const engines::EngineRegistry& engines, std::uint32_t replication)
-    : scenario_(std::move(scenario)), engines_(engines), world_(settings_of(scenario_, replication)), api_(world_) {
+Simulation::Simulation(scenario::Scenario scenario, const engines::EngineRegistry& engines,
+                       std::uint32_t replication)
+    : scenario_(std::move(scenario)),
+      engines_(engines),
+      world_(settings_of(scenario_, replication)),
+      api_(world_) {
   api_.as("setup");
 }
 
@@ -76,8 +81,22 @@ void Simulation::build(json::Findings& findings) {
       }
     }
     const auto& model = world_.add_app(std::move(app));
-    const bool revision = std::ranges::any_of(scenario_.definitions, [&](const auto& d) { return d.first == model.revision; });
+    const bool revision = std::ranges::any_of(
+        scenario_.definitions, [&](const auto& d) { return d.first == model.revision; });
     if (!revision) world_.ec2().add_image({model.revision, model.revision, &model});
+  }
+  // Images that scenarios name without an app: machines on which nothing of its own listens.
+  auto plain_image = [this](const std::string& id) {
+    if (!id.empty() && world_.ec2().find_image(id) == nullptr)
+      world_.ec2().add_image({id, id, nullptr});
+  };
+  for (const auto& entry : scenario_.instances) plain_image(entry.image_id);
+  for (const auto& group : scenario_.groups) plain_image(group.image_id);
+  for (const auto& step : scenario_.timeline) {
+    if (step.kind == scenario::Step::Kind::kCall && step.input.is_object() &&
+        step.input.contains("ImageId") && step.input["ImageId"].is_string()) {
+      plain_image(step.input["ImageId"].get<std::string>());
+    }
   }
   build_cloud(findings);
   build_services(findings);
@@ -91,7 +110,8 @@ void Simulation::build(json::Findings& findings) {
   // Reports tell requests before, during and after deployments apart.
   world_.journal().observe([this](const JournalEntry& entry) {
     const bool deployment = entry.kind == journal::kDeployment || entry.kind == journal::kDeploy ||
-                            (entry.kind == journal::kServiceEvent && entry["message"].find("steady state") != std::string_view::npos);
+                            (entry.kind == journal::kServiceEvent &&
+                             entry["message"].find("steady state") != std::string_view::npos);
     if (!deployment) return;
     auto& ledger = world_.data_plane().ledger();
     if (ledger.span(ledger.current()).first != world_.now()) ledger.cut(world_.now());
@@ -105,19 +125,23 @@ void Simulation::build(json::Findings& findings) {
 
 void Simulation::build_cloud(json::Findings& findings) {
   auto check = [&](const auto& result, const std::string& pointer) {
-    if (!result) findings.error("E1220", pointer, result.error().code + ": " + result.error().message);
+    if (!result)
+      findings.error("E1220", pointer, result.error().code + ": " + result.error().message);
   };
   for (const auto& name : scenario_.clusters) world_.ecs().create_cluster(name);
   for (std::size_t i = 0; i < scenario_.target_groups.size(); ++i) {
-    check(api_.elbv2().create_target_group(scenario_.target_groups[i]), "/cloud/targetGroups/" + std::to_string(i));
+    check(api_.elbv2().create_target_group(scenario_.target_groups[i]),
+          "/cloud/targetGroups/" + std::to_string(i));
   }
   for (std::size_t i = 0; i < scenario_.load_balancers.size(); ++i) {
-    check(api_.elbv2().create_load_balancer(scenario_.load_balancers[i]), "/cloud/loadBalancers/" + std::to_string(i));
+    check(api_.elbv2().create_load_balancer(scenario_.load_balancers[i]),
+          "/cloud/loadBalancers/" + std::to_string(i));
   }
   for (std::size_t i = 0; i < scenario_.classic.size(); ++i) {
     auto input = scenario_.classic[i];
     if (input.zones.empty()) input.zones = scenario_.zones;
-    check(api_.elb().create_load_balancer(input), "/cloud/classicLoadBalancers/" + std::to_string(i));
+    check(api_.elb().create_load_balancer(input),
+          "/cloud/classicLoadBalancers/" + std::to_string(i));
   }
   std::size_t made = 0;
   for (std::size_t i = 0; i < scenario_.instances.size(); ++i) {
@@ -130,7 +154,8 @@ void Simulation::build_cloud(json::Findings& findings) {
       spec.zone = entry.zone.empty() ? scenario_.zones[made % scenario_.zones.size()] : entry.zone;
       spec.reserved_memory = entry.reserved_memory;
       spec.reserved_ports = entry.reserved_ports;
-      if (!entry.name.empty()) spec.name_hint = entry.count == 1 ? entry.name : entry.name + "-" + std::to_string(n + 1);
+      if (!entry.name.empty())
+        spec.name_hint = entry.count == 1 ? entry.name : entry.name + "-" + std::to_string(n + 1);
       const std::string id = world_.ec2().begin_running(spec);
       for (const auto& balancer : entry.load_balancers) {
         const auto* group = world_.elb().find_classic(balancer);
@@ -152,8 +177,8 @@ void Simulation::build_cloud(json::Findings& findings) {
 }
 
 void Simulation::build_services(json::Findings& findings) {
-  // A revision that only a deploy names is registered by that deploy, as its story tells; what anything else needs is
-  // there from the start, with the revisions before it.
+  // A revision that only a deploy names is registered by that deploy, as its story tells; what
+  // anything else needs is there from the start, with the revisions before it.
   std::map<std::string, int> needed;
   auto need = [&](const std::string& name) {
     const auto colon = name.rfind(':');
@@ -163,23 +188,26 @@ void Simulation::build_services(json::Findings& findings) {
       const auto& [known, input] = scenario_.definitions[i];
       if (input.family != family) continue;
       ++revision;
-      if (known == name || colon == std::string::npos) needed[family] = std::max(needed[family], revision);
+      if (known == name || colon == std::string::npos)
+        needed[family] = std::max(needed[family], revision);
     }
   };
   std::set<std::string> deployed;
   for (const auto& service : scenario_.services) need(service.task_definition);
   for (const auto& step : scenario_.timeline) {
     if (step.kind == scenario::Step::Kind::kDeploy) {
-      if (const auto found = step.options.find("taskDefinition"); found != step.options.end()) deployed.insert(found->second);
-    } else if (step.kind == scenario::Step::Kind::kCall && step.input.is_object() && step.input.contains("taskDefinition") &&
-               step.input["taskDefinition"].is_string()) {
+      if (const auto found = step.options.find("taskDefinition"); found != step.options.end())
+        deployed.insert(found->second);
+    } else if (step.kind == scenario::Step::Kind::kCall && step.input.is_object() &&
+               step.input.contains("taskDefinition") && step.input["taskDefinition"].is_string()) {
       need(step.input["taskDefinition"].get<std::string>());
     }
   }
   for (const auto& [name, input] : scenario_.definitions) {
     if (!deployed.contains(name)) need(name);
   }
-  // But a deregistered one must not be there only because its end is: those of a deploy that come first win.
+  // But a deregistered one must not be there only because its end is: those of a deploy that come
+  // first win.
   for (const auto& step : scenario_.timeline) {
     if (step.kind != scenario::Step::Kind::kDeploy) continue;
     const auto found = step.options.find("taskDefinition");
@@ -189,7 +217,8 @@ void Simulation::build_services(json::Findings& findings) {
     const std::string family = found->second.substr(0, colon);
     const int revision = std::atoi(found->second.c_str() + colon + 1);
     bool by_service = false;
-    for (const auto& service : scenario_.services) by_service = by_service || service.task_definition == found->second;
+    for (const auto& service : scenario_.services)
+      by_service = by_service || service.task_definition == found->second;
     if (!by_service && needed[family] == revision) needed[family] = revision - 1;
   }
   std::map<std::string, int> revisions;
@@ -215,15 +244,22 @@ void Simulation::build_services(json::Findings& findings) {
       findings.error("E1220", pointer, service.error().message);
       continue;
     }
-    auto made = world_.ecs().create_service(std::move(service).value(), input.task_definition, true);
-    if (!made) findings.error(made.error().code == "DoesNotFit" ? "E1221" : "E1220", pointer, made.error().message,
-                              made.error().code == "DoesNotFit" ? "more or larger instances, or a smaller desiredCount" : "");
+    auto made =
+        world_.ecs().create_service(std::move(service).value(), input.task_definition, true);
+    if (!made)
+      findings.error(
+          made.error().code == "DoesNotFit" ? "E1221" : "E1220", pointer, made.error().message,
+          made.error().code == "DoesNotFit" ? "more or larger instances, or a smaller desiredCount"
+                                            : "");
   }
 }
 
-bool Simulation::registered(const std::string& definition) { return world_.ecs().find_definition(definition) != nullptr; }
+bool Simulation::registered(const std::string& definition) {
+  return world_.ecs().find_definition(definition) != nullptr;
+}
 
-std::unique_ptr<engines::DeployEngine> Simulation::make_engine(const scenario::Step& step, json::Findings* findings) {
+std::unique_ptr<engines::DeployEngine> Simulation::make_engine(const scenario::Step& step,
+                                                               json::Findings* findings) {
   engines::EngineOptions options(step.options);
   const auto definition = step.options.find("taskDefinition");
   if (definition != step.options.end() && !registered(definition->second)) {
@@ -241,7 +277,8 @@ void Simulation::schedule(const scenario::Step& step) {
   const SimTime end = kStart + scenario_.duration;
   SimTime at = kStart + step.at;
   for (int i = 0; i < step.repeat && at <= end; ++i, at += step.every) {
-    world_.loop().at(at, "timeline", [this, &step, n = static_cast<std::uint64_t>(i)] { act(step, n); });
+    world_.loop().at(at, "timeline",
+                     [this, &step, n = static_cast<std::uint64_t>(i)] { act(step, n); });
     if (step.every.count() == 0 && i + 1 >= step.repeat) break;
   }
 }
@@ -249,10 +286,12 @@ void Simulation::schedule(const scenario::Step& step) {
 void Simulation::act(const scenario::Step& step, std::uint64_t occurrence) {
   using Kind = scenario::Step::Kind;
   auto refused = [&](const Error& error) {
-    failed_steps_.push_back(format_seconds(world_.now()) + " " + step.name + ": " + error.code + ": " + error.message);
+    failed_steps_.push_back(format_seconds(world_.now()) + " " + step.name + ": " + error.code +
+                            ": " + error.message);
   };
   switch (step.kind) {
-    case Kind::kDeploy: return begin_deploy(step);
+    case Kind::kDeploy:
+      return begin_deploy(step);
     case Kind::kCall: {
       Json input = step.input;
       // "any" is a convenience of scenarios: the task that has run longest.
@@ -267,7 +306,9 @@ void Simulation::act(const scenario::Step& step, std::uint64_t occurrence) {
       }
       // Where a scenario has one cluster, it is the one that is meant.
       const auto clusters = world_.ecs().clusters();
-      if (input.is_object() && !input.contains("cluster") && clusters.size() == 1 && (input.contains("service") || input.contains("task") || input.contains("containerInstances"))) {
+      if (input.is_object() && !input.contains("cluster") && clusters.size() == 1 &&
+          (input.contains("service") || input.contains("task") ||
+           input.contains("containerInstances"))) {
         input["cluster"] = clusters.front()->name;
       }
       if (auto done = aws::call(api_, step.name, input); !done) refused(done.error());
@@ -278,7 +319,10 @@ void Simulation::act(const scenario::Step& step, std::uint64_t occurrence) {
       auto fault = faults::make_fault(step.name, options);
       if (!fault) return refused(fault.error());
       const std::uint64_t entity = hash_name(step.pointer) + occurrence;
-      if (auto done = faults::inject(world_, step.name, std::shared_ptr<faults::Fault>(std::move(fault).value()), entity); !done) refused(done.error());
+      if (auto done = faults::inject(
+              world_, step.name, std::shared_ptr<faults::Fault>(std::move(fault).value()), entity);
+          !done)
+        refused(done.error());
       return;
     }
     case Kind::kMigration:
@@ -287,7 +331,9 @@ void Simulation::act(const scenario::Step& step, std::uint64_t occurrence) {
     case Kind::kGet: {
       const auto page = world_.data_plane().get(step.name, 0);
       world_.journal().add(world_.now(), journal::kPage, step.name,
-                           {{"status", std::to_string(page.status)}, {"body", page.body}, {"version", page.version}});
+                           {{"status", std::to_string(page.status)},
+                            {"body", page.body},
+                            {"version", page.version}});
       return;
     }
   }
@@ -301,7 +347,9 @@ void Simulation::begin_deploy(const scenario::Step& step) {
     return found == step.options.end() ? std::string() : found->second;
   };
   world_.journal().add(world_.now(), journal::kDeploy, step.name,
-                       {{"step", "begin"}, {"detail", option("taskDefinition") + option("image")}, {"service", option("service")}});
+                       {{"step", "begin"},
+                        {"detail", option("taskDefinition") + option("image")},
+                        {"service", option("service")}});
   deploys_.push_back(std::make_unique<Deploy>(world_, step.name, std::move(engine)));
   Deploy& deploy = *deploys_.back();
   deploy.story.emplace(tell(world_, deploy.cloud, *deploy.engine));
@@ -315,7 +363,8 @@ void Simulation::note_way_back() {
   for (const auto* service : world_.ecs().services()) {
     std::string previous;
     for (const auto& entry : world_.journal().entries()) {
-      if (entry.kind == journal::kDeployment && entry["service"] == service->name && entry["definition"] != service->definition->name()) {
+      if (entry.kind == journal::kDeployment && entry["service"] == service->name &&
+          entry["definition"] != service->definition->name()) {
         previous = entry["definition"];
       }
     }
@@ -328,14 +377,16 @@ void Simulation::note_way_back() {
   }
   if (possible == way_back_) return;
   way_back_ = possible;
-  world_.journal().add(world_.now(), journal::kRollbackPath, "app", {{"state", possible ? "possible" : "impossible"}, {"why", why}});
+  world_.journal().add(world_.now(), journal::kRollbackPath, "app",
+                       {{"state", possible ? "possible" : "impossible"}, {"why", why}});
 }
 
 bool Simulation::run(std::optional<SimDuration> until, const std::atomic<bool>* interrupted) {
   const SimDuration length = until ? std::min(*until, scenario_.duration) : scenario_.duration;
   constexpr std::int64_t kLooks = 2000;
   for (std::int64_t i = 1; i <= kLooks; ++i) {
-    world_.run_until(kStart + SimDuration{static_cast<std::int64_t>(static_cast<Int128>(length.count()) * i / kLooks)});
+    world_.run_until(kStart + SimDuration{static_cast<std::int64_t>(
+                                  static_cast<Int128>(length.count()) * i / kLooks)});
     if (interrupted != nullptr && *interrupted) {
       world_.finish();
       return false;
@@ -346,14 +397,23 @@ bool Simulation::run(std::optional<SimDuration> until, const std::atomic<bool>* 
 }
 
 std::unique_ptr<RunRecord> Simulation::record(RunIdentity identity, bool partial) {
-  auto record = std::unique_ptr<RunRecord>(new RunRecord{
-      std::move(identity), world_.now(), partial, world_.loop().executed(), world_.digest(), {}, failed_steps_,
-      &world_.journal(), &world_.data_plane().ledger(), History(world_.journal(), world_.now())});
+  auto record = std::unique_ptr<RunRecord>(new RunRecord{std::move(identity),
+                                                         world_.now(),
+                                                         partial,
+                                                         world_.loop().executed(),
+                                                         world_.digest(),
+                                                         {},
+                                                         failed_steps_,
+                                                         &world_.journal(),
+                                                         &world_.data_plane().ledger(),
+                                                         History(world_.journal(), world_.now())});
   std::set<std::string> types;
   for (const auto& cluster : world_.ecs().clusters()) {
     for (const auto* instance : world_.ecs().instances(cluster->name)) {
       if (instance->memory_assumed && types.insert(instance->instance_type).second) {
-        record->assumed.push_back("a " + instance->instance_type + " registers " + std::to_string(instance->memory_total) + " MiB (formula, not a sample)");
+        record->assumed.push_back("a " + instance->instance_type + " registers " +
+                                  std::to_string(instance->memory_total) +
+                                  " MiB (formula, not a sample)");
       }
     }
   }

@@ -14,17 +14,20 @@
 
 namespace steady::simulation {
 
-/// A scenario in motion: builds its world, walks its timeline, and gives the record of what happened.
+/// A scenario in motion: builds its world, walks its timeline, and gives the record of what
+/// happened.
 class Simulation {
  public:
   /// `engines` must outlive the simulation.
-  Simulation(scenario::Scenario scenario, const engines::EngineRegistry& engines, std::uint32_t replication = 0);
+  Simulation(scenario::Scenario scenario, const engines::EngineRegistry& engines,
+             std::uint32_t replication = 0);
   ~Simulation();
 
-  /// Puts everything in place at time 0; what cannot be (a service that does not fit, an engine's option) is a finding.
+  /// Puts everything in place at time 0; what cannot be (a service that does not fit, an engine's
+  /// option) is a finding.
   void build(json::Findings& findings);
-  /// Runs to the end of the scenario, or to `until` if that is earlier; stops early, between two control events, when
-  /// `interrupted` is set. False when it was.
+  /// Runs to the end of the scenario, or to `until` if that is earlier; stops early, between two
+  /// control events, when `interrupted` is set. False when it was.
   bool run(std::optional<SimDuration> until, const std::atomic<bool>* interrupted);
 
   world::World& world() { return world_; }
@@ -40,7 +43,8 @@ class Simulation {
   void act(const scenario::Step& step, std::uint64_t occurrence);
   void begin_deploy(const scenario::Step& step);
   void note_way_back();
-  std::unique_ptr<engines::DeployEngine> make_engine(const scenario::Step& step, json::Findings* findings);
+  std::unique_ptr<engines::DeployEngine> make_engine(const scenario::Step& step,
+                                                     json::Findings* findings);
   bool registered(const std::string& definition);
 
   scenario::Scenario scenario_;
@@ -52,7 +56,8 @@ class Simulation {
   bool way_back_ = true;
 };
 
-/// The page that a container's command writes: the text between quotes after "echo"; "" when there is none.
+/// The page that a container's command writes: the text between quotes after "echo"; "" when there
+/// is none.
 std::string page_of_command(const std::vector<std::string>& command);
 
 }  // namespace steady::simulation

@@ -16,7 +16,8 @@ void Track::set(SimTime at, std::int64_t value) {
 }
 
 std::int64_t Track::at(SimTime moment) const {
-  const auto after = std::ranges::upper_bound(steps_, moment, {}, &std::pair<SimTime, std::int64_t>::first);
+  const auto after =
+      std::ranges::upper_bound(steps_, moment, {}, &std::pair<SimTime, std::int64_t>::first);
   return after == steps_.begin() ? 0 : std::prev(after)->second;
 }
 

@@ -17,8 +17,8 @@ struct Span {
 };
 using Spans = std::vector<Span>;
 
-/// A whole number that changes in steps over a run: tasks running, healthy targets, desired capacity.
-/// Several changes at one instant count as one, to the last value.
+/// A whole number that changes in steps over a run: tasks running, healthy targets, desired
+/// capacity. Several changes at one instant count as one, to the last value.
 class Track {
  public:
   void set(SimTime at, std::int64_t value);

@@ -7,8 +7,8 @@
 
 namespace steady::api {
 
-/// The cloud's front door: what AWS's API takes, as typed calls. Timeline, deploy engines and (later) the HTTP
-/// endpoint come through here.
+/// The cloud's front door: what AWS's API takes, as typed calls. Timeline, deploy engines and
+/// (later) the HTTP endpoint come through here.
 class CloudApi {
  public:
   explicit CloudApi(world::World& world) : door_{world} {}

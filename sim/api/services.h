@@ -26,30 +26,44 @@ struct Door {
 /// What a call is about, for the journal: the first name in its input.
 template <class Input>
 std::string subject_of(const Input& input) {
-  if constexpr (requires { input.service; }) return input.service;
-  else if constexpr (requires { input.service_name; }) return input.service_name;
-  else if constexpr (requires { input.load_balancer_name; }) return input.load_balancer_name;
-  else if constexpr (requires { input.target_group_arn; }) return input.target_group_arn;
-  else if constexpr (requires { input.task; }) return input.task;
-  else if constexpr (requires { input.task_definition; }) return input.task_definition;
-  else if constexpr (requires { input.container_instance; }) return input.container_instance;
-  else if constexpr (requires { input.cluster_name; }) return input.cluster_name;
-  else if constexpr (requires { input.family; }) return input.family;
-  else if constexpr (requires { input.name; }) return input.name;
-  else if constexpr (requires { input.instance_id; }) return input.instance_id;
-  else if constexpr (requires { input.cluster; }) return input.cluster;
-  else return {};
+  if constexpr (requires { input.service; })
+    return input.service;
+  else if constexpr (requires { input.service_name; })
+    return input.service_name;
+  else if constexpr (requires { input.load_balancer_name; })
+    return input.load_balancer_name;
+  else if constexpr (requires { input.target_group_arn; })
+    return input.target_group_arn;
+  else if constexpr (requires { input.task; })
+    return input.task;
+  else if constexpr (requires { input.task_definition; })
+    return input.task_definition;
+  else if constexpr (requires { input.container_instance; })
+    return input.container_instance;
+  else if constexpr (requires { input.cluster_name; })
+    return input.cluster_name;
+  else if constexpr (requires { input.family; })
+    return input.family;
+  else if constexpr (requires { input.name; })
+    return input.name;
+  else if constexpr (requires { input.instance_id; })
+    return input.instance_id;
+  else if constexpr (requires { input.cluster; })
+    return input.cluster;
+  else
+    return {};
 }
 
-// One class a service, one function an action of actions.def: the call, with its line in the journal, and below it
-// what the action does (do_...), in a file of its own kind. Errors are AWS's: code and sentence.
+// One class a service, one function an action of actions.def: the call, with its line in the
+// journal, and below it what the action does (do_...), in a file of its own kind. Errors are AWS's:
+// code and sentence.
 #define ACTION(service, ...) ACTION_##service(__VA_ARGS__)
-#define STEADY_ACTION(space, name, function, input, output)                       \
-  Result<space::output> function(const space::input& request) {                   \
-    auto result = do_##function(request);                                         \
-    door_.note(#name, result ? nullptr : &result.error(), subject_of(request));   \
-    return result;                                                                \
-  }                                                                               \
+#define STEADY_ACTION(space, name, function, input, output)                     \
+  Result<space::output> function(const space::input& request) {                 \
+    auto result = do_##function(request);                                       \
+    door_.note(#name, result ? nullptr : &result.error(), subject_of(request)); \
+    return result;                                                              \
+  }                                                                             \
   Result<space::output> do_##function(const space::input& request);
 
 #define ACTION_ecs(...)

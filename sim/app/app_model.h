@@ -27,23 +27,23 @@ enum class HealthMode {
 struct AppModel {
   std::string revision{};  ///< The version under which its requests are counted.
 
-  Distribution pull{};        ///< Image pull, before `startup`.
-  bool pull_fails = false;    ///< CannotPullContainerError: the task never runs.
+  Distribution pull{};      ///< Image pull, before `startup`.
+  bool pull_fails = false;  ///< CannotPullContainerError: the task never runs.
   Distribution startup{std::chrono::seconds{20}};  ///< After the pull, to RUNNING.
-  bool crash_on_start = false;   ///< The container ends before it is RUNNING (TaskFailedToStart).
-  Distribution ready_after{};    ///< From RUNNING until requests and checks are answered.
+  bool crash_on_start = false;  ///< The container ends before it is RUNNING (TaskFailedToStart).
+  Distribution ready_after{};   ///< From RUNNING until requests and checks are answered.
   Distribution service_time{std::chrono::milliseconds{100}};
-  std::uint32_t concurrency = 100;  ///< Requests served at once.
-  std::uint32_t backlog = 1000;     ///< Requests waiting for a worker; more are refused.
+  std::uint32_t concurrency = 100;       ///< Requests served at once.
+  std::uint32_t backlog = 1000;          ///< Requests waiting for a worker; more are refused.
   std::uint32_t errors_per_million = 0;  ///< Share of requests answered with 500.
   bool errors_expected = false;          ///< The app's own errors do not count as dropped.
-  bool never_healthy = false;            ///< Health checks answer 503 for ever; requests are served.
+  bool never_healthy = false;  ///< Health checks answer 503 for ever; requests are served.
   std::optional<Distribution> healthy_for{};  ///< From ready; later checks answer 503.
   std::optional<Distribution> exit_after{};   ///< From RUNNING; the process ends by itself.
-  int exit_code = 1;                        ///< Of exit_after and crash_on_start.
+  int exit_code = 1;                          ///< Of exit_after and crash_on_start.
   OnSigterm on_sigterm = OnSigterm::kFinish;
   HealthMode health = HealthMode::kIndependent;
-  std::vector<std::string> reads{};   ///< Columns; a request fails while one of them is missing.
+  std::vector<std::string> reads{};  ///< Columns; a request fails while one of them is missing.
   std::vector<std::string> writes{};
   std::string page{};       ///< What GET / shows; "" means derived from the container's command.
   std::uint16_t port = 80;  ///< Where an instance's own app listens (machine images only).

@@ -30,13 +30,15 @@ const std::string& Fleet::host_name(HostId host) const { return hosts_[host].nam
 void Fleet::host_gone(HostId host, Cut cut) {
   for (ProcessId id = 0; id < processes_.size(); ++id) {
     const Process& process = processes_[id];
-    if (process.state != ProcessState::kGone && endpoints_[process.endpoint].host == host) kill(id, cut);
+    if (process.state != ProcessState::kGone && endpoints_[process.endpoint].host == host)
+      kill(id, cut);
   }
   hosts_[host].gone = true;
 }
 
 EndpointId Fleet::endpoint(HostId host, std::uint16_t port) {
-  const auto [place, fresh] = endpoint_ids_.try_emplace({host, port}, static_cast<EndpointId>(endpoints_.size()));
+  const auto [place, fresh] =
+      endpoint_ids_.try_emplace({host, port}, static_cast<EndpointId>(endpoints_.size()));
   if (fresh) endpoints_.push_back({host, port, kNone});
   return place->second;
 }
@@ -45,9 +47,10 @@ std::string Fleet::endpoint_name(EndpointId endpoint) const {
   return hosts_[endpoints_[endpoint].host].name + ":" + std::to_string(endpoints_[endpoint].port);
 }
 
-ProcessId Fleet::launch(const AppModel& model, EndpointId endpoint, std::string owner, std::uint64_t entity,
-                        OnExit on_exit) {
-  STEADY_CHECK(endpoints_[endpoint].process == kNone, "two processes listen at " + endpoint_name(endpoint));
+ProcessId Fleet::launch(const AppModel& model, EndpointId endpoint, std::string owner,
+                        std::uint64_t entity, OnExit on_exit) {
+  STEADY_CHECK(endpoints_[endpoint].process == kNone,
+               "two processes listen at " + endpoint_name(endpoint));
   const auto id = static_cast<ProcessId>(processes_.size());
   Process process;
   process.model = &model;
@@ -59,16 +62,20 @@ ProcessId Fleet::launch(const AppModel& model, EndpointId endpoint, std::string 
   on_exit_.push_back(std::move(on_exit));
   timers_.emplace_back();
   endpoints_[endpoint].process = id;
-  journal_.add(loop_.now(), journal::kProcess, model.revision, {{"process", std::to_string(id)}, {"state", "start"}, {"task", processes_[id].owner}});
+  journal_.add(
+      loop_.now(), journal::kProcess, model.revision,
+      {{"process", std::to_string(id)}, {"state", "start"}, {"task", processes_[id].owner}});
   if (model.exit_after) {
     const SimDuration life = model.exit_after->sample(stream_.bits(entity, kDrawExit));
-    timers_[id].push_back(loop_.after(life, "process exits by itself", [this, id] { crash(id, processes_[id].model->exit_code); }));
+    timers_[id].push_back(loop_.after(life, "process exits by itself",
+                                      [this, id] { crash(id, processes_[id].model->exit_code); }));
   }
   const SimDuration until_ready = model.ready_after.sample(stream_.bits(entity, kDrawReady));
   if (until_ready.count() == 0) {
     become_ready(id);
   } else {
-    timers_[id].push_back(loop_.after(until_ready, "process becomes ready", [this, id] { become_ready(id); }));
+    timers_[id].push_back(
+        loop_.after(until_ready, "process becomes ready", [this, id] { become_ready(id); }));
   }
   return id;
 }
@@ -79,7 +86,8 @@ void Fleet::become_ready(ProcessId id) {
   process.state = ProcessState::kReady;
   process.ready_at = loop_.now();
   if (process.model->healthy_for) {
-    process.healthy_until = loop_.now() + process.model->healthy_for->sample(stream_.bits(process.entity, kDrawHealthy));
+    process.healthy_until = loop_.now() + process.model->healthy_for->sample(
+                                              stream_.bits(process.entity, kDrawHealthy));
   }
 }
 
@@ -87,14 +95,18 @@ void Fleet::sigterm(ProcessId id) {
   Process& process = processes_[id];
   if (process.state == ProcessState::kGone || process.state == ProcessState::kStopping) return;
   switch (process.model->on_sigterm) {
-    case OnSigterm::kIgnore: return;
+    case OnSigterm::kIgnore:
+      return;
     case OnSigterm::kExit:
       plane_->cut_process(id, {"process exited at SIGTERM with requests in flight"});
       return ended(id, 143, "sigterm");
-    case OnSigterm::kFinish: break;
+    case OnSigterm::kFinish:
+      break;
   }
   process.state = ProcessState::kStopping;
-  journal_.add(loop_.now(), journal::kProcess, process.model->revision, {{"process", std::to_string(id)}, {"state", kNames[2].data()}, {"task", process.owner}});
+  journal_.add(
+      loop_.now(), journal::kProcess, process.model->revision,
+      {{"process", std::to_string(id)}, {"state", kNames[2].data()}, {"task", process.owner}});
   // It takes no new connection, so when it will be idle is known now.
   timers_[id].push_back(loop_.at(plane_->process_idle_at(id), "process has finished", [this, id] {
     if (processes_[id].state == ProcessState::kStopping) ended(id, 0, "finished");
@@ -120,7 +132,9 @@ void Fleet::ended(ProcessId id, int exit_code, std::string_view why) {
   endpoints_[process.endpoint].process = kNone;
   for (const auto& timer : timers_[id]) loop_.cancel(timer);
   timers_[id].clear();
-  journal_.add(loop_.now(), journal::kProcess, process.model->revision, {{"process", std::to_string(id)}, {"state", std::string(why)}, {"task", process.owner}});
+  journal_.add(
+      loop_.now(), journal::kProcess, process.model->revision,
+      {{"process", std::to_string(id)}, {"state", std::string(why)}, {"task", process.owner}});
   if (on_exit_[id]) {
     const OnExit on_exit = std::move(on_exit_[id]);
     on_exit_[id] = nullptr;

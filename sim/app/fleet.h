@@ -31,8 +31,8 @@ enum class Reach : std::uint8_t {
 /// The answer to one health check.
 struct CheckAnswer {
   Reach reach = Reach::kRefused;
-  int status = 0;                 ///< 200, 503 ...; 0 without an answer.
-  SimDuration after{0};           ///< Time until the answer.
+  int status = 0;        ///< 200, 503 ...; 0 without an answer.
+  SimDuration after{0};  ///< Time until the answer.
 };
 
 struct Process {
@@ -44,8 +44,8 @@ struct Process {
   SimTime running_at{}, ready_at = kNever, healthy_until = kNever;
 };
 
-/// All processes and the addresses at which they listen. ECS's agent and EC2 start and stop processes
-/// here; load balancers look up endpoints; nobody here knows what a task is.
+/// All processes and the addresses at which they listen. ECS's agent and EC2 start and stop
+/// processes here; load balancers look up endpoints; nobody here knows what a task is.
 class Fleet {
  public:
   /// Called when a process has ended by itself or after SIGTERM (not after kill()).
@@ -55,22 +55,25 @@ class Fleet {
   /// The request plane is made after the fleet; it must be set before the first launch.
   void attach(RequestPlane& plane) { plane_ = &plane; }
   /// Asked by checks of kSchema apps: does the app find all its columns now?
-  void set_schema_probe(std::function<bool(const AppModel&)> probe) { schema_probe_ = std::move(probe); }
+  void set_schema_probe(std::function<bool(const AppModel&)> probe) {
+    schema_probe_ = std::move(probe);
+  }
 
   /// The address with this name ("i-0abc...", "10.0.1.17"); made, reachable, when it is new.
   HostId host(std::string_view name);
   const std::string& host_name(HostId host) const;
-  /// From now on nobody answers at this address (terminated, network interface removed). Processes on
-  /// it are killed first: their requests are lost with `cut`.
+  /// From now on nobody answers at this address (terminated, network interface removed). Processes
+  /// on it are killed first: their requests are lost with `cut`.
   void host_gone(HostId host, Cut cut);
   EndpointId endpoint(HostId host, std::uint16_t port);
   std::string endpoint_name(EndpointId endpoint) const;  ///< "i-0abc...:32768"
 
-  /// A process begins at `endpoint` (RUNNING now). Its readiness, exit and sickness follow the model;
-  /// draws are keyed by `entity`. `model` must outlive the run.
+  /// A process begins at `endpoint` (RUNNING now). Its readiness, exit and sickness follow the
+  /// model; draws are keyed by `entity`. `model` must outlive the run.
   ProcessId launch(const AppModel& model, EndpointId endpoint, std::string owner,
                    std::uint64_t entity, OnExit on_exit);
-  /// SIGTERM: reacts as the model says; on_exit is called when it ends (with code 0; 143 for kExit).
+  /// SIGTERM: reacts as the model says; on_exit is called when it ends (with code 0; 143 for
+  /// kExit).
   void sigterm(ProcessId process);
   /// SIGKILL, or the machine under it is lost. No on_exit.
   void kill(ProcessId process, Cut cut);
@@ -91,8 +94,15 @@ class Fleet {
   static constexpr ProcessId kNone = 0xFFFFFFFFU;
 
  private:
-  struct Endpoint { HostId host; std::uint16_t port; ProcessId process = kNone; };
-  struct Host { std::string name; bool gone = false; };
+  struct Endpoint {
+    HostId host;
+    std::uint16_t port;
+    ProcessId process = kNone;
+  };
+  struct Host {
+    std::string name;
+    bool gone = false;
+  };
   void become_ready(ProcessId id);
   void ended(ProcessId id, int exit_code, std::string_view why);
 

@@ -15,13 +15,13 @@ using TargetId = std::uint32_t;    ///< Dense over all groups: one registration 
 
 /// Why requests in flight were cut; printed as part of the drop's cause. Literals only.
 struct Cut {
-  std::string_view cause;         ///< From dataplane/causes.h: "process killed", ...
+  std::string_view cause;            ///< From dataplane/causes.h: "process killed", ...
   bool connection_vanishes = false;  ///< The host is gone: no reset arrives, the client waits for a
                                      ///< time-out (ALB: idle time-out, 504).
 };
 
-/// What the control plane may ask of and do to the requests in flight. The data plane implements it;
-/// modules below it hold a reference. All calls are about the current virtual time.
+/// What the control plane may ask of and do to the requests in flight. The data plane implements
+/// it; modules below it hold a reference. All calls are about the current virtual time.
 class RequestPlane {
  public:
   virtual ~RequestPlane() = default;
@@ -34,7 +34,8 @@ class RequestPlane {
   virtual SimTime process_idle_at(ProcessId process) = 0;
   /// When the last request that this balancer sent to the target will have ended (now, if none).
   virtual SimTime target_idle_at(GroupId group, TargetId target) = 0;
-  /// How long a request that arrived now would wait for a worker; kNever - now when the backlog is full.
+  /// How long a request that arrived now would wait for a worker; kNever - now when the backlog is
+  /// full.
   virtual SimDuration queue_wait(ProcessId process) = 0;
 };
 

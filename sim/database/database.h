@@ -14,14 +14,14 @@ namespace steady::database {
 /// One step of a migration (stories.md S43): what changes, how long it takes, whether it locks.
 struct MigrationStep {
   enum class Kind { kAdd, kBackfill, kRename, kDrop } kind = Kind::kAdd;
-  std::string column;        ///< The column added, filled, renamed or dropped.
-  std::string to;            ///< New name (rename) or the column that is filled from (backfill).
-  SimDuration duration{0};   ///< The change holds at the end of it.
+  std::string column;           ///< The column added, filled, renamed or dropped.
+  std::string to;               ///< New name (rename) or the column that is filled from (backfill).
+  SimDuration duration{0};      ///< The change holds at the end of it.
   bool exclusive_lock = false;  ///< Requests that read or write wait until the end.
 };
 
-/// The schema as columns, its migrations, and whether a rollback would work. Renames and drops break
-/// whoever uses the old name from the moment they are applied.
+/// The schema as columns, its migrations, and whether a rollback would work. Renames and drops
+/// break whoever uses the old name from the moment they are applied.
 class Database {
  public:
   Database(EventLoop& loop, Journal& journal, std::vector<std::string> columns);

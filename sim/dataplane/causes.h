@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-/// The closed list of what can end a request other than well; each text appears in reports as it stands.
-/// What the control plane cuts brings its own literal (app::Cut), listed here too.
+/// The closed list of what can end a request other than well; each text appears in reports as it
+/// stands. What the control plane cuts brings its own literal (app::Cut), listed here too.
 namespace steady::dataplane::causes {
 
 // No target could be chosen. The balancer answers 503 at once (elb.md 1.10, 2.17).
@@ -19,7 +19,8 @@ inline constexpr std::string_view kBacklogFull = "the backlog of the target is f
 // Nobody answers at the address at all: 504 after the connect time-out (elb.md 2.17).
 inline constexpr std::string_view kBlackHole = "the address of the target is gone";
 // No byte within the idle time-out: 504 (elb.md 2.7).
-inline constexpr std::string_view kIdleTimeout = "no answer within the idle time-out of the load balancer";
+inline constexpr std::string_view kIdleTimeout =
+    "no answer within the idle time-out of the load balancer";
 // The client's patience ended first (460 in an ALB's log).
 inline constexpr std::string_view kClientTimeout = "no answer within the time-out of the client";
 // The app answered with an error of its own.

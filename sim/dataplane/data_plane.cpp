@@ -24,7 +24,7 @@ struct Source {
   RandomStream service;
   std::vector<SimTime> batch;
   std::size_t next = 0;
-  std::uint64_t made = 0;     ///< requests sent so far: the next one's index
+  std::uint64_t made = 0;  ///< requests sent so far: the next one's index
   Frontend* frontend = nullptr;
   std::uint16_t frontend_index = 0;
 
@@ -70,8 +70,8 @@ struct DataPlane::Impl {
   std::vector<Source> sources;
   std::vector<FrontendState> states;
   bool look_up = true;
-  std::vector<std::unique_ptr<Served>> served;            ///< by process
-  std::vector<std::vector<ProcessId>> target_processes;   ///< by target: those that got its requests
+  std::vector<std::unique_ptr<Served>> served;           ///< by process
+  std::vector<std::vector<ProcessId>> target_processes;  ///< by target: those that got its requests
   Ring<Open> lost;  ///< requests that no process holds: black holes
   std::uint64_t sent = 0, booked = 0, digest = 0, pages = 0;
 
@@ -81,13 +81,18 @@ struct DataPlane::Impl {
   // --- Booking -----------------------------------------------------------------------------------
 
   void book(const Open& open) {
-    ledger.add(open.segment, open.version, open.outcome, open.cause, open.end - open.sent, open.expected);
+    ledger.add(open.segment, open.version, open.outcome, open.cause, open.end - open.sent,
+               open.expected);
     ++booked;
-    const auto as_word = [](SimTime t) { return static_cast<std::uint64_t>(t.time_since_epoch().count()); };
+    const auto as_word = [](SimTime t) {
+      return static_cast<std::uint64_t>(t.time_since_epoch().count());
+    };
     // A sum of mixes does not depend on the order in which requests are booked.
-    digest += mix64(mix64(mix64(open.index * 64 + open.source) ^ as_word(open.sent)) ^ as_word(open.end) ^
-                    (std::uint64_t{open.cause} << 40) ^ static_cast<std::uint64_t>(open.outcome));
-    if (open.outcome == Outcome::kOk || open.expected || ledger.drops.size() >= ledger.keep_drops) return;
+    digest +=
+        mix64(mix64(mix64(open.index * 64 + open.source) ^ as_word(open.sent)) ^ as_word(open.end) ^
+              (std::uint64_t{open.cause} << 40) ^ static_cast<std::uint64_t>(open.outcome));
+    if (open.outcome == Outcome::kOk || open.expected || ledger.drops.size() >= ledger.keep_drops)
+      return;
     RequestRecord record;
     record.index = open.index;
     record.source = open.source;
@@ -104,11 +109,12 @@ struct DataPlane::Impl {
   static constexpr std::uint32_t kNoTarget = ~std::uint32_t{0};
   std::vector<app::EndpointId> endpoint_of_target;  ///< the last one seen, for names
   std::string target_name(std::uint32_t target) const {
-    return target < endpoint_of_target.size() ? fleet.endpoint_name(endpoint_of_target[target]) : "";
+    return target < endpoint_of_target.size() ? fleet.endpoint_name(endpoint_of_target[target])
+                                              : "";
   }
 
-  CauseId cause(Outcome outcome, int status, const char* component, std::string_view text, GroupId group,
-                std::uint32_t target) {
+  CauseId cause(Outcome outcome, int status, const char* component, std::string_view text,
+                GroupId group, std::uint32_t target) {
     Cause c;
     c.outcome = outcome;
     c.status = status;
@@ -124,8 +130,8 @@ struct DataPlane::Impl {
     if (served.size() <= id) served.resize(id + std::size_t{1});
     if (!served[id]) {
       const app::AppModel* model = fleet.process(id).model;
-      served[id] = std::make_unique<Served>(
-          Served{Station(model->concurrency, model->backlog), model, ledger.version(model->revision)});
+      served[id] = std::make_unique<Served>(Served{Station(model->concurrency, model->backlog),
+                                                   model, ledger.version(model->revision)});
     }
     return *served[id];
   }
@@ -149,7 +155,8 @@ struct DataPlane::Impl {
     }
   }
 
-  void lose(Open& open, Outcome outcome, int status, const char* component, std::string_view text, GroupId group) {
+  void lose(Open& open, Outcome outcome, int status, const char* component, std::string_view text,
+            GroupId group) {
     open.outcome = outcome;
     open.cause = cause(outcome, status, component, text, group, open.target);
     book(open);
@@ -172,7 +179,8 @@ struct DataPlane::Impl {
     open.target = kNoTarget;
     open.slot = Departures::kNoSlot;
     if (++sent > limits.requests) {
-      throw LimitReached("the run sends more than " + std::to_string(limits.requests) + " requests");
+      throw LimitReached("the run sends more than " + std::to_string(limits.requests) +
+                         " requests");
     }
     Frontend* frontend = source.frontend;
     if (frontend == nullptr || !frontend->exists) {
@@ -181,32 +189,38 @@ struct DataPlane::Impl {
     const PhiloxBlock bits = source.service.block(open.index, 0);
     const std::size_t node_count = frontend->nodes.size();
     open.frontend = source.frontend_index;
-    open.node = node_count == 1 ? std::uint16_t{0}
-                                : static_cast<std::uint16_t>((std::uint64_t{bits[3]} * node_count) >> 32);
+    open.node = node_count == 1
+                    ? std::uint16_t{0}
+                    : static_cast<std::uint16_t>((std::uint64_t{bits[3]} * node_count) >> 32);
     NodeGroup& node = frontend->nodes[open.node];
     Departures& departures = states[open.frontend].nodes[open.node];
     const bool counts = node.algorithm->counts_outstanding();
     if (counts) departures.catch_up(now, *node.algorithm);
     if (node.candidates.empty()) {
-      return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because, frontend->group);
+      return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
+                  frontend->group);
     }
     const bool classic = frontend->kind == elb::Kind::kClassic;
     std::size_t chosen = node.algorithm->choose();
     app::Reach reach = fleet.reach(node.candidates[chosen].endpoint);
-    // Classic tries a refused connect again on other instances (elb.md 1.2); an ALB does not (2.16).
+    // Classic tries a refused connect again on other instances (elb.md 1.2); an ALB does not
+    // (2.16).
     for (int retry = 0; reach == app::Reach::kRefused && retry < frontend->connect_retries &&
-                        static_cast<std::size_t>(retry) + 1 < node.candidates.size(); ++retry) {
+                        static_cast<std::size_t>(retry) + 1 < node.candidates.size();
+         ++retry) {
       chosen = (chosen + 1) % node.candidates.size();
       reach = fleet.reach(node.candidates[chosen].endpoint);
     }
     const elb::RouteTarget& target = node.candidates[chosen];
     open.target = target.target;
-    const SimTime patience = source.spec.timeout == SimDuration::max() ? kNever : now + source.spec.timeout;
+    const SimTime patience =
+        source.spec.timeout == SimDuration::max() ? kNever : now + source.spec.timeout;
 
     if (reach != app::Reach::kProcess) {
       note_target(target.target, target.endpoint, app::Fleet::kNone);
       if (reach == app::Reach::kRefused) {
-        return lose(open, Outcome::kRefused, classic ? 504 : 502, "target", why_refused(target.endpoint), frontend->group);
+        return lose(open, Outcome::kRefused, classic ? 504 : 502, "target",
+                    why_refused(target.endpoint), frontend->group);
       }
       return into_the_dark(open, *frontend, node, departures, patience);
     }
@@ -217,7 +231,8 @@ struct DataPlane::Impl {
     open.version = at.version;
     prune(at, now);
     if (at.station.full(now)) {
-      return lose(open, Outcome::kOverflow, classic ? 503 : 502, "target", causes::kBacklogFull, frontend->group);
+      return lose(open, Outcome::kOverflow, classic ? 503 : 502, "target", causes::kBacklogFull,
+                  frontend->group);
     }
     const app::AppModel& model = *at.model;
     const std::uint64_t word = (std::uint64_t{bits[1]} << 32) | bits[0];
@@ -240,12 +255,13 @@ struct DataPlane::Impl {
   }
 
   /// What the client will see of a request that a process has accepted.
-  void plan(Open& open, Served& at, const app::AppModel& model, const Frontend& frontend, SimTime now, SimTime patience,
-            std::uint32_t chance) {
+  void plan(Open& open, Served& at, const app::AppModel& model, const Frontend& frontend,
+            SimTime now, SimTime patience, std::uint32_t chance) {
     if (at.schema_version != database.version()) {
       at.schema_version = database.version();
       const auto missing = database.missing(model.reads, model.writes);
-      at.missing = missing ? cause(Outcome::kAppError, 500, "database", *missing, 0, kNoTarget) : CauseId{0};
+      at.missing =
+          missing ? cause(Outcome::kAppError, 500, "database", *missing, 0, kNoTarget) : CauseId{0};
     }
     if (at.missing != 0) {
       open.outcome = Outcome::kAppError;
@@ -261,18 +277,21 @@ struct DataPlane::Impl {
       open.end = now + frontend.idle_timeout;
       open.outcome = Outcome::kTimeout;
       open.expected = false;
-      open.cause = cause(Outcome::kTimeout, 504, "load balancer", causes::kIdleTimeout, frontend.group, open.target);
+      open.cause = cause(Outcome::kTimeout, 504, "load balancer", causes::kIdleTimeout,
+                         frontend.group, open.target);
     }
     if (open.end > patience) {
       open.end = patience;
       open.outcome = Outcome::kClientGaveUp;
       open.expected = false;
-      open.cause = cause(Outcome::kClientGaveUp, 0, "client", causes::kClientTimeout, frontend.group, open.target);
+      open.cause = cause(Outcome::kClientGaveUp, 0, "client", causes::kClientTimeout,
+                         frontend.group, open.target);
     }
   }
 
   /// The address is gone: the connect waits for its time-out.
-  void into_the_dark(Open& open, Frontend& frontend, NodeGroup& node, Departures& departures, SimTime patience) {
+  void into_the_dark(Open& open, Frontend& frontend, NodeGroup& node, Departures& departures,
+                     SimTime patience) {
     open.end = open.sent + frontend.connect_timeout;
     open.outcome = Outcome::kTimeout;
     std::string_view text = causes::kBlackHole;
@@ -369,14 +388,16 @@ struct DataPlane::Impl {
   void find_frontends() {
     look_up = false;
     for (auto& source : sources) {
-      source.frontend = frontends ? frontends(source.spec.load_balancer, source.spec.port) : nullptr;
+      source.frontend =
+          frontends ? frontends(source.spec.load_balancer, source.spec.port) : nullptr;
       if (source.frontend == nullptr) continue;
       auto state = std::ranges::find(states, source.frontend, &FrontendState::frontend);
       if (state == states.end()) {
         states.push_back({source.frontend, {}});
         state = std::prev(states.end());
       }
-      if (state->nodes.size() < source.frontend->nodes.size()) state->nodes.resize(source.frontend->nodes.size());
+      if (state->nodes.size() < source.frontend->nodes.size())
+        state->nodes.resize(source.frontend->nodes.size());
       source.frontend_index = static_cast<std::uint16_t>(state - states.begin());
     }
   }
@@ -408,7 +429,8 @@ struct DataPlane::Impl {
   }
 };
 
-DataPlane::DataPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database, RandomSource random, Limits limits)
+DataPlane::DataPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database,
+                     RandomSource random, Limits limits)
     : impl_(std::make_unique<Impl>(loop, fleet, database, random, limits, ledger_)) {}
 
 DataPlane::~DataPlane() = default;
@@ -421,9 +443,10 @@ void DataPlane::set_lookups(FrontendLookup frontends, TargetStateLookup target_s
 void DataPlane::add_source(const traffic::SourceSpec& spec) {
   Source source;
   source.spec = spec;
-  source.shape = spec.arrivals == traffic::SourceSpec::Arrivals::kConstant
-                     ? traffic::make_constant(spec.profile)
-                     : traffic::make_poisson(spec.profile, impl_->random.stream(spec.name + "/arrivals"));
+  source.shape =
+      spec.arrivals == traffic::SourceSpec::Arrivals::kConstant
+          ? traffic::make_constant(spec.profile)
+          : traffic::make_poisson(spec.profile, impl_->random.stream(spec.name + "/arrivals"));
   source.service = impl_->random.stream(spec.name + "/requests");
   impl_->sources.push_back(std::move(source));
   impl_->look_up = true;
@@ -448,8 +471,9 @@ void DataPlane::check_conserved() const {
   const std::uint64_t booked = ledger_.total().total();
   STEADY_CHECK(booked == impl_->booked, "the ledger holds other requests than were booked");
   STEADY_CHECK(impl_->sent == booked + impl_->open_count(),
-               "requests are not conserved: " + std::to_string(impl_->sent) + " sent, " + std::to_string(booked) +
-                   " ended, " + std::to_string(impl_->open_count()) + " open");
+               "requests are not conserved: " + std::to_string(impl_->sent) + " sent, " +
+                   std::to_string(booked) + " ended, " + std::to_string(impl_->open_count()) +
+                   " open");
 }
 
 Page DataPlane::get(std::string_view load_balancer, std::uint16_t port) {
@@ -483,7 +507,8 @@ DataPlane::StationSums DataPlane::station(ProcessId process) const {
 
 void DataPlane::cut_process(ProcessId process, app::Cut with) {
   if (process >= impl_->served.size() || !impl_->served[process]) return;
-  impl_->cut_in(impl_->served[process]->station.open, with, impl_->loop.now(), [](const Open&) { return true; });
+  impl_->cut_in(impl_->served[process]->station.open, with, impl_->loop.now(),
+                [](const Open&) { return true; });
 }
 
 void DataPlane::cut_target(GroupId, TargetId target, app::Cut with) {

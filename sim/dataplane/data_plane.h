@@ -24,20 +24,24 @@ struct Page {
   std::string body;
 };
 
-/// Carries every request from its sending to its end, between two control events, in order of sending
-/// and without an event of its own: for a FIFO station of c workers the start of a request is known
-/// when it is accepted (Kiefer and Wolfowitz 1955), so its outcome is. Kills, drains and closed
-/// connections revise the few requests that are open there.
+/// Carries every request from its sending to its end, between two control events, in order of
+/// sending and without an event of its own: for a FIFO station of c workers the start of a request
+/// is known when it is accepted (Kiefer and Wolfowitz 1955), so its outcome is. Kills, drains and
+/// closed connections revise the few requests that are open there.
 ///
-/// No allocation per request, no virtual call but the algorithm's, memory bounded by what is in flight.
+/// No allocation per request, no virtual call but the algorithm's, memory bounded by what is in
+/// flight.
 class DataPlane final : public app::RequestPlane {
  public:
   using GroupId = app::GroupId;
   using TargetId = app::TargetId;
-  struct Limits { std::uint64_t requests = 2'000'000'000; };
+  struct Limits {
+    std::uint64_t requests = 2'000'000'000;
+  };
 
   /// Finds the listener that a source sends to; nothing when there is none (any more).
-  using FrontendLookup = std::function<elb::Frontend*(std::string_view load_balancer, std::uint16_t port)>;
+  using FrontendLookup =
+      std::function<elb::Frontend*(std::string_view load_balancer, std::uint16_t port)>;
   /// State of a target for causes: "healthy", "draining", "initial", ...
   using TargetStateLookup = std::function<std::string(GroupId, TargetId)>;
 
@@ -69,7 +73,10 @@ class DataPlane final : public app::RequestPlane {
 
   /// One station's load, for reports and for Little's law: integral of requests held, in
   /// request-nanoseconds, and requests answered.
-  struct StationSums { Uint128 held_ns = 0; std::uint64_t answered = 0; };
+  struct StationSums {
+    Uint128 held_ns = 0;
+    std::uint64_t answered = 0;
+  };
   StationSums station(app::ProcessId process) const;
 
   void cut_process(app::ProcessId process, app::Cut cut) override;

@@ -9,8 +9,8 @@
 
 namespace steady::dataplane {
 
-/// When the requests of one node end, for algorithms that count what is outstanding: brought up to date
-/// when the next request comes, so a departure costs no event of the control plane's loop.
+/// When the requests of one node end, for algorithms that count what is outstanding: brought up to
+/// date when the next request comes, so a departure costs no event of the control plane's loop.
 class Departures {
  public:
   static constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};

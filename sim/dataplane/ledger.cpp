@@ -8,8 +8,8 @@
 namespace steady::dataplane {
 
 std::string_view name(Outcome outcome) {
-  static constexpr std::string_view kNames[kOutcomes] = {"ok",        "app_error", "refused",  "reset",
-                                                         "no_target", "timeout",   "overflow", "client_gave_up"};
+  static constexpr std::string_view kNames[kOutcomes] = {
+      "ok", "app_error", "refused", "reset", "no_target", "timeout", "overflow", "client_gave_up"};
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
@@ -41,7 +41,8 @@ Ledger::Ledger() {
 
 SegmentId Ledger::cut(SimTime at) {
   constexpr std::size_t kMost = 60'000;
-  if (segments_.size() >= kMost) throw LimitReached("the run has more than 60000 windows of expectations");
+  if (segments_.size() >= kMost)
+    throw LimitReached("the run has more than 60000 windows of expectations");
   STEADY_CHECK(segments_.back().begin <= at, "a segment of the ledger begins before the last one");
   if (segments_.back().begin == at && segments_.back().by_version.empty()) return current();
   segments_.push_back({at, {}});
@@ -66,8 +67,8 @@ CauseId Ledger::cause(const Cause& cause) {
   return place->second;
 }
 
-void Ledger::add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause, SimDuration latency,
-                 bool expected_error) {
+void Ledger::add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause,
+                 SimDuration latency, bool expected_error) {
   auto& by_version = segments_[segment].by_version;
   if (by_version.size() <= version) by_version.resize(version + std::size_t{1});
   Sums& sums = by_version[version];
@@ -92,7 +93,8 @@ Sums Ledger::sum(SimTime from, SimTime to) const {
 Sums Ledger::sum(SimTime from, SimTime to, VersionId version) const {
   Sums all;
   for (const auto& segment : segments_) {
-    if (segment.begin < from || segment.begin >= to || segment.by_version.size() <= version) continue;
+    if (segment.begin < from || segment.begin >= to || segment.by_version.size() <= version)
+      continue;
     all.merge(segment.by_version[version]);
   }
   return all;

@@ -14,7 +14,14 @@ namespace steady::dataplane {
 
 /// How a request ends: exactly one of these (product.md, "What the words mean").
 enum class Outcome : std::uint8_t {
-  kOk, kAppError, kRefused, kReset, kNoTarget, kTimeout, kOverflow, kClientGaveUp
+  kOk,
+  kAppError,
+  kRefused,
+  kReset,
+  kNoTarget,
+  kTimeout,
+  kOverflow,
+  kClientGaveUp
 };
 inline constexpr std::size_t kOutcomes = 8;
 std::string_view name(Outcome outcome);  ///< "ok", "app_error", "refused", ...
@@ -23,12 +30,13 @@ using VersionId = std::uint16_t;  ///< 0: no version answered or was reached.
 using CauseId = std::uint16_t;    ///< 0: none (ok).
 using SegmentId = std::uint16_t;
 
-/// One cause with everything that names it: what ended the request and in which state the target was.
+/// One cause with everything that names it: what ended the request and in which state the target
+/// was.
 struct Cause {
   Outcome outcome{};
-  int status = 0;          ///< What the client saw; 0 when it saw none (it gave up).
-  std::string component;   ///< "load balancer", "target", "app", "client", "database"
-  std::string text;        ///< "deregistration delay over with requests in flight"
+  int status = 0;            ///< What the client saw; 0 when it saw none (it gave up).
+  std::string component;     ///< "load balancer", "target", "app", "client", "database"
+  std::string text;          ///< "deregistration delay over with requests in flight"
   std::string target_state;  ///< State of the target at that moment: "draining", "healthy", ...
   bool operator<(const Cause&) const;
 };
@@ -46,13 +54,13 @@ struct Sums {
 
 /// One request as the ledger keeps it when asked to (drops, and traced ones).
 struct RequestRecord {
-  std::uint64_t index = 0;   ///< Within its source.
+  std::uint64_t index = 0;  ///< Within its source.
   std::uint16_t source = 0;
   SimTime sent_at{}, ended_at{};
   VersionId version = 0;
   CauseId cause = 0;
   Outcome outcome{};
-  std::string target;        ///< Endpoint name, "" when none was chosen.
+  std::string target;  ///< Endpoint name, "" when none was chosen.
   std::uint16_t node = 0;
 };
 
@@ -74,8 +82,8 @@ class Ledger {
   const Cause& cause(CauseId id) const { return causes_[id]; }
   std::size_t cause_count() const { return causes_.size(); }
 
-  void add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause, SimDuration latency,
-           bool expected_error);
+  void add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause,
+           SimDuration latency, bool expected_error);
 
   /// Sums over the segments that lie in [from, to); moments must be segment bounds.
   Sums sum(SimTime from, SimTime to) const;
@@ -89,7 +97,10 @@ class Ledger {
   Ledger();
 
  private:
-  struct Segment { SimTime begin; std::vector<Sums> by_version; };
+  struct Segment {
+    SimTime begin;
+    std::vector<Sums> by_version;
+  };
   std::vector<Segment> segments_;
   std::vector<std::string> versions_;
   std::vector<Cause> causes_;

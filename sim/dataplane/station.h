@@ -55,10 +55,10 @@ class Ring {
 
 /// A request that has been accepted and whose end is planned.
 struct Open {
-  SimTime sent{}, end{};      ///< `end` as the client sees it
+  SimTime sent{}, end{};  ///< `end` as the client sees it
   std::uint64_t index = 0;
   std::uint32_t target = 0;
-  std::uint32_t slot = 0;     ///< of the node's departures; kNoSlot when nobody counts
+  std::uint32_t slot = 0;  ///< of the node's departures; kNoSlot when nobody counts
   std::uint16_t source = 0, node = 0, frontend = 0;
   SegmentId segment = 0;
   VersionId version = 0;
@@ -67,12 +67,13 @@ struct Open {
   bool expected = false;
 };
 
-/// One process as a queueing station: c workers, first in first out, a bounded backlog. When a request
-/// comes, its start is the earliest moment at which a worker is free (Kiefer and Wolfowitz 1955), so
-/// everything about it is known when it is accepted.
+/// One process as a queueing station: c workers, first in first out, a bounded backlog. When a
+/// request comes, its start is the earliest moment at which a worker is free (Kiefer and Wolfowitz
+/// 1955), so everything about it is known when it is accepted.
 class Station {
  public:
-  Station(std::uint32_t concurrency, std::uint32_t backlog) : concurrency_(concurrency), backlog_(backlog) {}
+  Station(std::uint32_t concurrency, std::uint32_t backlog)
+      : concurrency_(concurrency), backlog_(backlog) {}
 
   /// When a worker takes a request that arrives now; never before `now`.
   SimTime next_start(SimTime now) const {
@@ -118,7 +119,7 @@ class Station {
   }
   std::uint32_t concurrency_, backlog_;
   std::vector<SimTime> free_;  ///< min-heap of the moments at which workers become free
-  Ring<SimTime> starts_;       ///< of waiting requests; rising, since the queue is first in first out
+  Ring<SimTime> starts_;  ///< of waiting requests; rising, since the queue is first in first out
   SimTime last_done_{};
 };
 

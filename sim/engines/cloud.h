@@ -17,8 +17,8 @@ class World;
 
 namespace steady::engines {
 
-/// What a deploy engine sees: the cloud's API, the time, and what any client can reach over HTTP. Nothing
-/// else: a user's own engine in ten lines can do all that ours do.
+/// What a deploy engine sees: the cloud's API, the time, and what any client can reach over HTTP.
+/// Nothing else: a user's own engine in ten lines can do all that ours do.
 class Cloud {
  public:
   Cloud(world::World& world, std::string engine);
@@ -31,7 +31,8 @@ class Cloud {
   auto sleep(SimDuration delay) { return Sleep{*this, delay}; }
 
   /// `co_await cloud.until(condition, every, at_most)`: asks at once and then every `every`; false
-  /// when `at_most` has passed without the condition.
+  /// when `at_most` has passed without the condition. Name the condition before you await: GCC 12
+  /// destroys temporaries of an awaited call twice.
   Task<bool> until(std::function<bool()> condition, SimDuration every, SimDuration at_most);
 
   /// What a browser gets from a load balancer now; not one of the counted requests.

@@ -31,7 +31,8 @@ class DeployEngine {
 /// The settings of a "deploy" step, and what goes with them.
 struct EngineOptions : Options {
   using Options::Options;
-  /// A revision that the scenario lists and that nobody has registered yet: the engine registers it.
+  /// A revision that the scenario lists and that nobody has registered yet: the engine registers
+  /// it.
   std::optional<api::ecs::RegisterTaskDefinitionInput> revision;
 };
 

@@ -28,7 +28,8 @@ Result<std::unique_ptr<DeployEngine>> EngineRegistry::make(std::string_view name
   const auto found = makers_.find(std::string(name));
   if (found == makers_.end()) {
     std::string message = "there is no deploy engine '" + std::string(name) + "'; known: ";
-    for (const auto& known : names()) message += known + (known == makers_.rbegin()->first ? "" : ", ");
+    for (const auto& known : names())
+      message += known + (known == makers_.rbegin()->first ? "" : ", ");
     const std::string nearest = nearest_name(name, names());
     if (!nearest.empty()) message += "; did you mean '" + nearest + "'?";
     return Error{"engine", message, std::string(name)};

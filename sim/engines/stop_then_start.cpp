@@ -16,12 +16,14 @@ class StopThenStart final : public DeployEngine {
   Task<Verdict> deploy(Cloud& cloud) override {
     if (revision_) {
       auto registered = cloud.api().ecs().register_task_definition(*revision_);
-      if (!registered) co_return Verdict{false, "the revision was refused: " + registered.error().message};
+      if (!registered)
+        co_return Verdict{false, "the revision was refused: " + registered.error().message};
     }
     const int desired = describe(cloud).desired_count;
     if (auto stopped = scale(cloud, 0); !stopped) co_return Verdict{false, stopped.error().message};
     cloud.tell("stop", std::to_string(desired) + " tasks of " + service_);
-    const bool empty = co_await cloud.until([&] { return describe(cloud).running_count == 0; }, std::chrono::seconds{5}, at_most_);
+    std::function<bool()> is_empty = [&] { return describe(cloud).running_count == 0; };
+    const bool empty = co_await cloud.until(std::move(is_empty), std::chrono::seconds{5}, at_most_);
     if (!empty) co_return Verdict{false, "the old tasks did not stop"};
 
     api::ecs::UpdateServiceInput update;
@@ -29,15 +31,17 @@ class StopThenStart final : public DeployEngine {
     update.service = service_;
     update.task_definition = definition_;
     update.desired_count = desired;
-    if (auto started = cloud.api().ecs().update_service(update); !started) co_return Verdict{false, started.error().message};
+    if (auto started = cloud.api().ecs().update_service(update); !started)
+      co_return Verdict{false, started.error().message};
     cloud.tell("start", std::to_string(desired) + " tasks of " + definition_);
-    const bool running = co_await cloud.until(
-        [&] {
-          const auto now = describe(cloud);
-          return now.deployments.size() == 1 && now.running_count == desired;
-        },
-        std::chrono::seconds{15}, at_most_);
-    co_return running ? Verdict{true, definition_ + " runs"} : Verdict{false, "the new tasks did not start"};
+    std::function<bool()> is_running = [&] {
+      const auto now = describe(cloud);
+      return now.deployments.size() == 1 && now.running_count == desired;
+    };
+    const bool running =
+        co_await cloud.until(std::move(is_running), std::chrono::seconds{15}, at_most_);
+    co_return running ? Verdict{true, definition_ + " runs"}
+                      : Verdict{false, "the new tasks did not start"};
   }
 
  private:
@@ -53,7 +57,8 @@ class StopThenStart final : public DeployEngine {
     input.cluster = cluster_;
     input.services = {service_};
     auto described = cloud.api().ecs().describe_services(input);
-    return described && !described->services.empty() ? described->services.front() : api::ecs::ServiceShape{};
+    return described && !described->services.empty() ? described->services.front()
+                                                     : api::ecs::ServiceShape{};
   }
   std::string cluster_, service_, definition_;
   SimDuration at_most_;

@@ -8,8 +8,8 @@
 namespace steady::engines {
 
 /// A coroutine that gives a T when it is awaited to its end: how an engine's steps are written.
-/// It starts when it is first awaited, runs on the event loop's thread, and is destroyed with its owner, so a
-/// run that ends early leaves nothing behind.
+/// It starts when it is first awaited, runs on the event loop's thread, and is destroyed with its
+/// owner, so a run that ends early leaves nothing behind.
 template <class T>
 class [[nodiscard]] Task {
  public:

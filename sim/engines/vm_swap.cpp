@@ -3,9 +3,10 @@
 namespace steady::engines {
 namespace {
 
-/// The VM way in the article's five steps: (1) an image with the new code, (2) as many machines of it as run
-/// now, (3) each verified, (4) swapped at the balancer with connection draining, (5) the whole verified: on
-/// trouble the old ones are swapped back and the new kept for diagnosis, otherwise the old are deleted.
+/// The VM way in the article's five steps: (1) an image with the new code, (2) as many machines of
+/// it as run now, (3) each verified, (4) swapped at the balancer with connection draining, (5) the
+/// whole verified: on trouble the old ones are swapped back and the new kept for diagnosis,
+/// otherwise the old are deleted.
 class VmSwap final : public DeployEngine {
  public:
   explicit VmSwap(EngineOptions& options)
@@ -42,7 +43,8 @@ class VmSwap final : public DeployEngine {
     }
     cloud.tell("2 start", std::to_string(fresh.size()) + " machines");
 
-    const bool answer = co_await cloud.until([&] { return all_answer(cloud, fresh); }, std::chrono::seconds{5}, at_most_);
+    std::function<bool()> answers = [&] { return all_answer(cloud, fresh); };
+    const bool answer = co_await cloud.until(std::move(answers), std::chrono::seconds{5}, at_most_);
     if (!answer) {
       remove(cloud, fresh);
       co_return Verdict{false, "the new machines never answered; nothing was swapped"};
@@ -51,9 +53,11 @@ class VmSwap final : public DeployEngine {
 
     co_await put_in(cloud, fresh);
     co_await take_out(cloud, old);
-    cloud.tell("4 swap", std::to_string(fresh.size()) + " in, " + std::to_string(old.size()) + " out");
+    cloud.tell("4 swap",
+               std::to_string(fresh.size()) + " in, " + std::to_string(old.size()) + " out");
 
-    // A handful of refreshes a minute, as somebody at a browser would: one error may be chance, two are trouble.
+    // A handful of refreshes a minute, as somebody at a browser would: one error may be chance, two
+    // are trouble.
     int errors = 0;
     const SimTime end = cloud.now() + verify_for_;
     while (cloud.now() < end && errors < 2) {
@@ -76,7 +80,8 @@ class VmSwap final : public DeployEngine {
     std::vector<std::string> ids;
     auto described = cloud.api().elb().describe_load_balancers({{balancer_}});
     if (!described) return ids;
-    for (const auto& instance : described->descriptions.front().instances) ids.push_back(instance.instance_id);
+    for (const auto& instance : described->descriptions.front().instances)
+      ids.push_back(instance.instance_id);
     return ids;
   }
   api::ec2::Instance describe(Cloud& cloud, const std::string& id) {
@@ -106,12 +111,18 @@ class VmSwap final : public DeployEngine {
   /// Registers them and waits until the balancer sends them traffic.
   Task<bool> put_in(Cloud& cloud, std::vector<std::string> ids) {
     (void)cloud.api().elb().register_instances(input(ids));
-    co_return co_await cloud.until([this, &cloud, ids] { return all_are(cloud, ids, "InService"); }, std::chrono::seconds{5}, at_most_);
+    std::function<bool()> there = [this, &cloud, &ids] { return all_are(cloud, ids, "InService"); };
+    const bool done = co_await cloud.until(std::move(there), std::chrono::seconds{5}, at_most_);
+    co_return done;
   }
   /// Takes them out and waits until they have drained.
   Task<bool> take_out(Cloud& cloud, std::vector<std::string> ids) {
     (void)cloud.api().elb().deregister_instances(input(ids));
-    co_return co_await cloud.until([this, &cloud, ids] { return all_are(cloud, ids, "OutOfService"); }, std::chrono::seconds{5}, at_most_);
+    std::function<bool()> gone = [this, &cloud, &ids] {
+      return all_are(cloud, ids, "OutOfService");
+    };
+    const bool done = co_await cloud.until(std::move(gone), std::chrono::seconds{5}, at_most_);
+    co_return done;
   }
   void remove(Cloud& cloud, const std::vector<std::string>& ids) {
     if (!ids.empty()) (void)cloud.api().ec2().terminate_instances({ids});
@@ -124,6 +135,8 @@ class VmSwap final : public DeployEngine {
 
 }  // namespace
 
-std::unique_ptr<DeployEngine> make_vm_swap(EngineOptions& options) { return std::make_unique<VmSwap>(options); }
+std::unique_ptr<DeployEngine> make_vm_swap(EngineOptions& options) {
+  return std::make_unique<VmSwap>(options);
+}
 
 }  // namespace steady::engines

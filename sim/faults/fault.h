@@ -18,12 +18,13 @@ class World;
 
 namespace steady::faults {
 
-/// Something that goes wrong in the world for a while or for good. It acts on the parts directly, since
-/// no API call breaks a machine.
+/// Something that goes wrong in the world for a while or for good. It acts on the parts directly,
+/// since no API call breaks a machine.
 class Fault {
  public:
   virtual ~Fault() = default;
-  /// Breaks things now. `entity` keys the random draws (which instance). Gives back what was hit, in words.
+  /// Breaks things now. `entity` keys the random draws (which instance). Gives back what was hit,
+  /// in words.
   virtual Result<std::string> begin(world::World& world, std::uint64_t entity) = 0;
   /// Mends what can be mended; called after the fault's duration, if it has one.
   virtual void end(world::World&) {}

@@ -16,7 +16,8 @@ struct Rate {
   bool operator==(const Rate&) const = default;
 };
 
-/// The rate changes linearly from `from` at `begin` to `to` at `end`; a step has equal moments before.
+/// The rate changes linearly from `from` at `begin` to `to` at `end`; a step has equal moments
+/// before.
 struct RatePiece {
   SimTime begin{}, end{};
   Rate from{}, to{};
@@ -34,13 +35,14 @@ class Shape {
   virtual void next(SimTime until, std::size_t most, std::vector<SimTime>& out) = 0;
 };
 
-/// Evenly spaced: the k-th request comes when the integral of the rate reaches k (first at k = 0 for a
-/// profile that begins with a positive rate). Exact in integers for constant rates.
+/// Evenly spaced: the k-th request comes when the integral of the rate reaches k (first at k = 0
+/// for a profile that begins with a positive rate). Exact in integers for constant rates.
 std::unique_ptr<Shape> make_constant(RateProfile profile);
 /// Poisson: the integral of the rate between two requests is a unit exponential.
 std::unique_ptr<Shape> make_poisson(RateProfile profile, RandomStream stream);
 
-/// One source of requests (a client population) of a scenario. Open loop: it does not wait for answers.
+/// One source of requests (a client population) of a scenario. Open loop: it does not wait for
+/// answers.
 struct SourceSpec {
   std::string name;           ///< Stream name: "traffic/0" unless the scenario names it.
   std::string load_balancer;  ///< Where it sends.

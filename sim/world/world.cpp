@@ -2,12 +2,14 @@
 
 namespace steady::world {
 
-World::World(Settings settings) : settings_(std::move(settings)), ids_(settings_.random, settings_.era) {
+World::World(Settings settings)
+    : settings_(std::move(settings)), ids_(settings_.random, settings_.era) {
   settings_.ecs.era = settings_.era;
   loop_.set_total_bound(settings_.event_limit);
   fleet_ = std::make_unique<app::Fleet>(loop_, settings_.random, journal_);
   database_ = std::make_unique<database::Database>(loop_, journal_, settings_.columns);
-  elb_ = std::make_unique<elb::Elb>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.elb);
+  elb_ =
+      std::make_unique<elb::Elb>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.elb);
   data_plane_ = std::make_unique<dataplane::DataPlane>(loop_, *fleet_, *database_, settings_.random,
                                                        settings_.request_limits);
   fleet_->attach(*data_plane_);
@@ -19,7 +21,8 @@ World::World(Settings settings) : settings_(std::move(settings)), ids_(settings_
   data_plane_->set_lookups(
       [this](std::string_view name, std::uint16_t port) { return elb_->frontend(name, port); },
       [this](app::GroupId, app::TargetId target) { return elb_->health(target).state; });
-  ec2_ = std::make_unique<ec2::Ec2>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.zones);
+  ec2_ =
+      std::make_unique<ec2::Ec2>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.zones);
   auto_scaling_ =
       std::make_unique<asg::AutoScaling>(loop_, *ec2_, *elb_, journal_, settings_.random);
   ecs_ = std::make_unique<ecs::Ecs>(ecs::Ecs::Parts{
@@ -34,8 +37,7 @@ World::World(Settings settings) : settings_(std::move(settings)), ids_(settings_
       .calendar = settings_.calendar,
       .behaviour = settings_.ecs,
       .limits = settings_.ecs_limits,
-      .app_of =
-          [this](const ecs::TaskDefinition& definition) -> const app::AppModel* {
+      .app_of = [this](const ecs::TaskDefinition& definition) -> const app::AppModel* {
         if (const auto* model = find_app(definition.name())) return model;
         for (const auto& container : definition.containers) {
           if (const auto* model = find_app(container.image)) return model;

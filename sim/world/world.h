@@ -27,7 +27,7 @@ struct Settings {
   Calendar calendar = Era::newest().default_start();
   std::vector<std::string> zones{"us-east-1a", "us-east-1b", "us-east-1c"};
   elb::Behaviour elb;
-  ecs::Behaviour ecs;  ///< `era` is overwritten by the era above.
+  ecs::Behaviour ecs;                ///< `era` is overwritten by the era above.
   std::vector<std::string> columns;  ///< of the database
   ecs::Limits ecs_limits;
   dataplane::DataPlane::Limits request_limits;

@@ -1,6 +1,7 @@
 // A deploy engine of one's own in ten lines, run with everything that `steady run` does.
-#include <iostream>
 #include <steadystate/harness/runner/run.h>
+
+#include <iostream>
 
 using namespace steady;
 

@@ -24,7 +24,8 @@ std::string read(const fs::path& path) {
 }
 
 /// Files of ours below a top folder, as paths relative to the root.
-std::vector<std::string> sources(const std::vector<std::string>& tops, const std::vector<std::string>& endings) {
+std::vector<std::string> sources(const std::vector<std::string>& tops,
+                                 const std::vector<std::string>& endings) {
   std::vector<std::string> files;
   for (const auto& top : tops) {
     if (!fs::exists(kRoot / top)) continue;
@@ -66,7 +67,9 @@ struct Modules {
   std::string module_of(const std::string& file) const {
     std::string best;
     for (const auto& [name, folder] : folder_of) {
-      if (file.starts_with(folder + "/") && (best.empty() || folder.size() > folder_of.at(best).size())) best = name;
+      if (file.starts_with(folder + "/") &&
+          (best.empty() || folder.size() > folder_of.at(best).size()))
+        best = name;
     }
     return best;
   }
@@ -88,7 +91,8 @@ struct Modules {
 
 }  // namespace
 
-// Arrows that point both ways cannot be built in order nor understood apart; links and includes must agree.
+// Arrows that point both ways cannot be built in order nor understood apart; links and includes
+// must agree.
 TEST_CASE("a module includes only what it links", "[tidy]") {
   const Modules modules;
   REQUIRE(modules.folder_of.size() > 15);
@@ -119,7 +123,8 @@ TEST_CASE("the links make no circle", "[tidy]") {
   }
 }
 
-// A result must be a function of scenario, seed and version: nothing of the machine may be asked (product.md).
+// A result must be a function of scenario, seed and version: nothing of the machine may be asked
+// (product.md).
 TEST_CASE("the simulated world asks the machine for nothing", "[tidy]") {
   static const std::regex kForbidden(
       R"(system_clock|steady_clock|high_resolution_clock|std::rand\b|random_device|mt19937|std::\w+_distribution|)"
@@ -155,8 +160,9 @@ TEST_CASE("only the support folder names the test library's header", "[tidy]") {
 
 // The top level is part of the interface: people look there first.
 TEST_CASE("the top level holds what belongs there", "[tidy]") {
-  static const std::set<std::string> kAllowed = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "bench", "build",
-                                                 "dev", "harness", "scenarios", "sim", "tests"};
+  static const std::set<std::string> kAllowed = {
+      "CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "bench", "build", "dev",
+      "harness",        "scenarios",         "sim",     "tests"};
   for (const auto& entry : fs::directory_iterator(kRoot)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with(".") || name.ends_with(".log")) continue;

@@ -1,9 +1,10 @@
+#include "harness/runner/check.h"
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
 #include "harness/cli/cli.h"
-#include "harness/runner/check.h"
 #include "harness/runner/exit_codes.h"
 
 namespace steady::cli {
@@ -20,7 +21,8 @@ int check(const CheckFlags& flags) {
     const auto found = runner::check_file(file, flags.set);
     for (const auto& line : found.errors) std::cout << line << '\n';
     for (const auto& line : found.warnings) std::cout << line << '\n';
-    std::cout << file << ": " << found.errors.size() << " errors, " << found.warnings.size() << " warnings\n";
+    std::cout << file << ": " << found.errors.size() << " errors, " << found.warnings.size()
+              << " warnings\n";
     if (!found.errors.empty()) worst = runner::worse(worst, runner::kWrongInput);
     if (flags.strict && !found.warnings.empty()) worst = runner::worse(worst, runner::kFailed);
   }
@@ -30,10 +32,14 @@ int check(const CheckFlags& flags) {
 }  // namespace
 
 void add_check(CLI::App& app, Command& chosen) {
-  auto* command = app.add_subcommand("check", "Validates without running: every error with place, expectation and nearest name");
+  auto* command = app.add_subcommand(
+      "check", "Validates without running: every error with place, expectation and nearest name");
   auto flags = std::make_shared<CheckFlags>();
   command->add_option("FILE", flags->files, "Scenario files")->required();
-  command->add_option("--set", flags->set, "/json/pointer=value: check the file with this change; repeatable")->allow_extra_args(false);
+  command
+      ->add_option("--set", flags->set,
+                   "/json/pointer=value: check the file with this change; repeatable")
+      ->allow_extra_args(false);
   command->add_flag("--strict", flags->strict, "A warning exits 1");
   command->callback([&chosen, flags] { chosen = [flags] { return check(*flags); }; });
 }

@@ -1,14 +1,16 @@
+#include "harness/runner/run.h"
+
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <iomanip>
 #include <iostream>
 #include <memory>
-#include <unistd.h>
 
 #include "harness/cli/cli.h"
 #include "harness/cli/common.h"
 #include "harness/runner/parallel.h"
-#include "harness/runner/run.h"
 
 namespace steady::cli {
 namespace {
@@ -52,8 +54,9 @@ int run(const RunFlags& flags, bool seed_given) {
   style.trace = flags.trace;
   style.quiet = flags.quiet;
   style.plain = flags.plain;
-  style.events = flags.events.empty() ? report::Events::kService
-                                      : (flags.events == "aws" ? report::Events::kAws : report::Events::kAll);
+  style.events = flags.events.empty()
+                     ? report::Events::kService
+                     : (flags.events == "aws" ? report::Events::kAws : report::Events::kAll);
   std::ostream& human = takes_stdout(flags) ? std::cerr : std::cout;
   style.colour = colour_on(takes_stdout(flags) ? STDERR_FILENO : STDOUT_FILENO);
   style.collapse = isatty(takes_stdout(flags) ? STDERR_FILENO : STDOUT_FILENO) == 1;
@@ -80,20 +83,28 @@ int run(const RunFlags& flags, bool seed_given) {
     }
     // The machine's clock never reaches a result: it is said on stderr, with the word for it.
     const auto total = result.record->ledger->total().total();
-    std::cerr << std::fixed << std::setprecision(2) << seconds[i] << " s wall, " << total << " requests, "
-              << result.record->control_events << " control events\n";
+    std::cerr << std::fixed << std::setprecision(2) << seconds[i] << " s wall, " << total
+              << " requests, " << result.record->control_events << " control events\n";
   }
   bool written = true;
   if (!flags.json.empty() && !reports.empty()) {
-    written = write_result(flags.json, [&](std::ostream& out) { out << report::to_json(reports.front()).dump(2) << '\n'; }) && written;
+    written = write_result(flags.json,
+                           [&](std::ostream& out) {
+                             out << report::to_json(reports.front()).dump(2) << '\n';
+                           }) &&
+              written;
   }
   if (!flags.ndjson.empty()) {
-    written = write_result(flags.ndjson, [&](std::ostream& out) {
-      for (const auto& one : reports) report::write_ndjson(one, out);
-    }) && written;
+    written = write_result(flags.ndjson,
+                           [&](std::ostream& out) {
+                             for (const auto& one : reports) report::write_ndjson(one, out);
+                           }) &&
+              written;
   }
   if (!flags.junit.empty()) {
-    written = write_result(flags.junit, [&](std::ostream& out) { report::write_junit(reports, out); }) && written;
+    written =
+        write_result(flags.junit, [&](std::ostream& out) { report::write_junit(reports, out); }) &&
+        written;
   }
   return written ? worst : runner::worse(worst, runner::kWrongInput);
 }
@@ -105,15 +116,20 @@ void add_run(CLI::App& app, Command& chosen) {
   auto flags = std::make_shared<RunFlags>();
   command->add_option("FILE", flags->files, "Scenario files")->required();
   command->add_option("--json", flags->json, "Result as one JSON document; - is stdout");
-  command->add_option("--ndjson", flags->ndjson, "Everything that happened, one JSON object a line");
+  command->add_option("--ndjson", flags->ndjson,
+                      "Everything that happened, one JSON object a line");
   command->add_option("--junit", flags->junit, "One testcase an expectation, as JUnit XML");
-  command->add_flag("--events{all}", flags->events, "Show everything that happens; --events=aws: AWS's own lines only")
+  command
+      ->add_flag("--events{all}", flags->events,
+                 "Show everything that happens; --events=aws: AWS's own lines only")
       ->check(CLI::IsMember({"all", "aws"}));
   auto* seed = command->add_option("--seed", flags->seed, "Instead of the file's seed");
   command->add_option("--era", flags->era, "Instead of the file's era: a date, or 'article'");
   command->add_option("--until", flags->until, "Stop at this virtual time, such as 5m");
   command->add_option("--variant", flags->variant, "Run one of the file's variants");
-  command->add_option("--set", flags->set, "/json/pointer=value: change the file for this run; repeatable")
+  command
+      ->add_option("--set", flags->set,
+                   "/json/pointer=value: change the file for this run; repeatable")
       ->allow_extra_args(false);
   command->add_option("--jobs", flags->jobs, "Files run at once")->check(CLI::Range(1U, 256U));
   command->add_flag("--trace", flags->trace, "Tell each dropped request");

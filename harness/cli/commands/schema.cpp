@@ -10,7 +10,8 @@
 namespace steady::cli {
 
 void add_schema(CLI::App& app, Command& chosen) {
-  auto* command = app.add_subcommand("schema", "The JSON Schema (draft-07) of scenario files, for editors");
+  auto* command =
+      app.add_subcommand("schema", "The JSON Schema (draft-07) of scenario files, for editors");
   command->callback([&chosen] {
     chosen = [] {
       std::cout << scenario::schema().dump(2) << '\n';

@@ -1,7 +1,8 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
-#include <unistd.h>
 
 #include "harness/cli/cli.h"
 #include "harness/cli/common.h"
@@ -36,7 +37,8 @@ int test(const TestFlags& flags, bool seed_given) {
   const auto suite = runner::run_suite(files, options);
   runner::print_suite(suite, colour_on(STDOUT_FILENO), std::cout);
   if (!flags.junit.empty()) {
-    const bool written = write_result(flags.junit, [&](std::ostream& out) { runner::write_suite_junit(suite, out); });
+    const bool written = write_result(
+        flags.junit, [&](std::ostream& out) { runner::write_suite_junit(suite, out); });
     if (!written) return runner::worse(suite.exit_code, runner::kWrongInput);
   }
   return suite.exit_code;
@@ -45,11 +47,14 @@ int test(const TestFlags& flags, bool seed_given) {
 }  // namespace
 
 void add_test(CLI::App& app, Command& chosen) {
-  auto* command = app.add_subcommand("test", "Runs all scenarios below the paths, and their variants, as a suite");
+  auto* command = app.add_subcommand(
+      "test", "Runs all scenarios below the paths, and their variants, as a suite");
   auto flags = std::make_shared<TestFlags>();
   command->add_option("PATH", flags->paths, "Files and folders")->required();
-  command->add_option("--junit", flags->junit, "One testcase an expectation, as JUnit XML; - is stdout");
-  command->add_option("--jobs", flags->jobs, "Scenarios run at once; default: one a processor")->check(CLI::Range(1U, 256U));
+  command->add_option("--junit", flags->junit,
+                      "One testcase an expectation, as JUnit XML; - is stdout");
+  command->add_option("--jobs", flags->jobs, "Scenarios run at once; default: one a processor")
+      ->check(CLI::Range(1U, 256U));
   auto* seed = command->add_option("--seed", flags->seed, "Instead of the files' seeds");
   command->add_flag("--no-color", flags->no_colour, "No colour");
   command->callback([&chosen, flags, seed] {

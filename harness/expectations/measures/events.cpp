@@ -43,15 +43,19 @@ std::unique_ptr<Measure> parse_calls(Tokens& tokens) {
   const bool failed = tokens.accept("failed");
   std::string with;
   if (failed && tokens.accept("with")) with = tokens.accept_string().value_or("");
-  return make_measure([action = *action, failed, with](const Facts& facts, const Window& window) {
-    std::vector<SimTime> moments;
-    for (const auto& call : facts.history.calls) {
-      if (call.action != action || (failed && call.outcome == "ok")) continue;
-      if (!with.empty() && call.outcome.find(with) == std::string::npos && call.message.find(with) == std::string::npos) continue;
-      moments.push_back(call.at);
-    }
-    return Value::of(static_cast<double>(count_in(moments, spans_of(facts, window))));
-  }, {{"action", *action}});
+  return make_measure(
+      [action = *action, failed, with](const Facts& facts, const Window& window) {
+        std::vector<SimTime> moments;
+        for (const auto& call : facts.history.calls) {
+          if (call.action != action || (failed && call.outcome == "ok")) continue;
+          if (!with.empty() && call.outcome.find(with) == std::string::npos &&
+              call.message.find(with) == std::string::npos)
+            continue;
+          moments.push_back(call.at);
+        }
+        return Value::of(static_cast<double>(count_in(moments, spans_of(facts, window))));
+      },
+      {{"action", *action}});
 }
 
 }  // namespace steady::expectations

@@ -21,9 +21,12 @@ Value value_of(const simulation::Track& track, Aggregate aggregate, const Facts&
   const auto spans = spans_of(facts, window);
   if (spans.empty()) return Value::none();
   switch (aggregate) {
-    case Aggregate::kMax: return Value::of(static_cast<double>(track.max(spans)));
-    case Aggregate::kMin: return Value::of(static_cast<double>(track.min(spans)));
-    case Aggregate::kLast: break;
+    case Aggregate::kMax:
+      return Value::of(static_cast<double>(track.max(spans)));
+    case Aggregate::kMin:
+      return Value::of(static_cast<double>(track.min(spans)));
+    case Aggregate::kLast:
+      break;
   }
   const SimTime last = window.kind == Window::Kind::kAt
                            ? window.at

@@ -16,7 +16,8 @@ Sums sums(const Facts& facts, const Window& window, const std::string& version) 
   const auto found = std::ranges::find(versions, version);
   if (!version.empty() && found == versions.end()) return all;
   const auto id = static_cast<dataplane::VersionId>(found - versions.begin());
-  auto spans = window.kind == Window::Kind::kWhole ? simulation::Spans{{kStart, kNever}} : window.spans;
+  auto spans =
+      window.kind == Window::Kind::kWhole ? simulation::Spans{{kStart, kNever}} : window.spans;
   if (window.kind == Window::Kind::kAt) spans = {{kStart, window.at}};
   for (const auto& span : spans) {
     all.merge(version.empty() ? facts.ledger.sum(span.from, span.to)
@@ -33,7 +34,8 @@ std::optional<std::uint64_t> count(const Facts& facts, const Sums& sums, const s
     for (const auto& [id, of_cause] : sums.by_cause) {
       const auto& entry = facts.ledger.cause(id);
       if (entry.text.find(*cause) == std::string::npos) continue;
-      if (what == "dropped" || what == "total" || what == dataplane::name(entry.outcome)) n += of_cause;
+      if (what == "dropped" || what == "total" || what == dataplane::name(entry.outcome))
+        n += of_cause;
     }
     return n;
   }
@@ -68,7 +70,8 @@ std::unique_ptr<Measure> parse_requests(Tokens& tokens) {
       tokens.back_to(mark);
       return nullptr;
     }
-  } else if (tokens.peek().kind == Token::Kind::kWord && tokens.peek().text.starts_with("requests.") &&
+  } else if (tokens.peek().kind == Token::Kind::kWord &&
+             tokens.peek().text.starts_with("requests.") &&
              is_outcome(std::string_view(tokens.peek().text).substr(9))) {
     what = tokens.next().text.substr(9);
   } else {
@@ -113,12 +116,14 @@ std::unique_ptr<Measure> parse_availability(Tokens& tokens) {
 
 std::unique_ptr<Measure> parse_latency(Tokens& tokens) {
   const std::size_t mark = tokens.mark();
-  if (tokens.peek().kind != Token::Kind::kWord || !tokens.peek().text.starts_with("latency.")) return nullptr;
+  if (tokens.peek().kind != Token::Kind::kWord || !tokens.peek().text.starts_with("latency."))
+    return nullptr;
   const std::string what = tokens.next().text.substr(8);
   static const std::vector<std::pair<std::string, std::uint32_t>> kQuantiles = {
-      {"p50", 500'000}, {"p75", 750'000}, {"p90", 900'000},  {"p95", 950'000},
+      {"p50", 500'000}, {"p75", 750'000},  {"p90", 900'000},  {"p95", 950'000},
       {"p99", 990'000}, {"p999", 999'000}, {"p99.9", 999'000}};
-  const auto quantile = std::ranges::find(kQuantiles, what, &std::pair<std::string, std::uint32_t>::first);
+  const auto quantile =
+      std::ranges::find(kQuantiles, what, &std::pair<std::string, std::uint32_t>::first);
   if (quantile == kQuantiles.end() && what != "mean" && what != "max" && what != "min") {
     tokens.back_to(mark);
     return nullptr;

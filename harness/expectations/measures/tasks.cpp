@@ -6,14 +6,15 @@ namespace steady::expectations {
 namespace {
 
 bool inside(const simulation::Spans& spans, SimTime at) {
-  return std::ranges::any_of(spans, [at](const simulation::Span& s) { return at >= s.from && at < s.to; });
+  return std::ranges::any_of(spans,
+                             [at](const simulation::Span& s) { return at >= s.from && at < s.to; });
 }
 
 /// AWS's words in capitals, and the API's two counts in small letters.
 bool is_status(const std::string& word) {
-  static const std::vector<std::string> kWords = {"running",     "pending",      "PROVISIONING", "PENDING",
-                                                  "ACTIVATING",  "RUNNING",      "DEACTIVATING", "STOPPING",
-                                                  "DEPROVISIONING"};
+  static const std::vector<std::string> kWords = {"running",      "pending",    "PROVISIONING",
+                                                  "PENDING",      "ACTIVATING", "RUNNING",
+                                                  "DEACTIVATING", "STOPPING",   "DEPROVISIONING"};
   return std::ranges::find(kWords, word) != kWords.end();
 }
 
@@ -42,9 +43,10 @@ std::unique_ptr<Measure> parse_tasks(Tokens& tokens) {
     const int code = static_cast<int>(tokens.next().value.number);
     return make_measure([code](const Facts& facts, const Window& window) {
       const auto spans = spans_of(facts, window);
-      return Value::of(static_cast<double>(std::ranges::count_if(facts.history.tasks, [&](const auto& task) {
-        return task.exit_code == code && task.stopped != kNever && inside(spans, task.stopped);
-      })));
+      return Value::of(
+          static_cast<double>(std::ranges::count_if(facts.history.tasks, [&](const auto& task) {
+            return task.exit_code == code && task.stopped != kNever && inside(spans, task.stopped);
+          })));
     });
   }
   std::string name;
@@ -64,11 +66,12 @@ std::unique_ptr<Measure> parse_tasks(Tokens& tokens) {
     return make_measure(
         [name, verb](const Facts& facts, const Window& window) {
           const auto spans = spans_of(facts, window);
-          return Value::of(static_cast<double>(std::ranges::count_if(facts.history.tasks, [&](const auto& task) {
-            // What stands at time 0 was not started by this run.
-            const SimTime at = verb == "started" ? task.created : task.stopped;
-            return of(task, name) && at != kNever && at > kStart && inside(spans, at);
-          })));
+          return Value::of(
+              static_cast<double>(std::ranges::count_if(facts.history.tasks, [&](const auto& task) {
+                // What stands at time 0 was not started by this run.
+                const SimTime at = verb == "started" ? task.created : task.stopped;
+                return of(task, name) && at != kNever && at > kStart && inside(spans, at);
+              })));
         },
         task_reference(name));
   }
@@ -126,7 +129,8 @@ std::unique_ptr<Measure> parse_time_until(Tokens& tokens) {
   const std::size_t mark = tokens.mark();
   if (!tokens.accept("time until tasks")) return nullptr;
   std::string name;
-  if (!tokens.is_word("running") && !tokens.is_word("pending")) name = tokens.accept_name().value_or("");
+  if (!tokens.is_word("running") && !tokens.is_word("pending"))
+    name = tokens.accept_name().value_or("");
   const bool known = tokens.is_word("running") || tokens.is_word("pending");
   const std::string status = upper(tokens.next().text);
   if (!known || !tokens.accept_symbol("==") || tokens.peek().kind != Token::Kind::kNumber) {

@@ -5,12 +5,14 @@
 namespace steady::report {
 
 std::string console_form(std::string_view message) {
-  // "(service web) has started 2 tasks: (task a) (task b)." loses the parentheses round a noun and its
-  // name; those of "(reason ...)" stay, since the console keeps them.
+  // "(service web) has started 2 tasks: (task a) (task b)." loses the parentheses round a noun and
+  // its name; those of "(reason ...)" stay, since the console keeps them.
   std::string out;
   std::size_t i = 0;
-  static constexpr std::string_view kNouns[] = {"service ", "task ", "elb ", "target-group ", "deployment ",
-                                                "instance ", "port ", "container-instance ", "taskSet "};
+  static constexpr std::string_view kNouns[] = {
+      "service ",    "task ",     "elb ",  "target-group ",
+      "deployment ", "instance ", "port ", "container-instance ",
+      "taskSet "};
   while (i < message.size()) {
     if (message[i] == '(') {
       const std::size_t close = message.find(')', i);
@@ -32,11 +34,21 @@ std::string xml_escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n': out += "&#10;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "&#10;";
+        break;
       default:
         if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') out += c;
     }

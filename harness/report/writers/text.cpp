@@ -59,17 +59,19 @@ void write_events(const Report& report, const Style& style, std::ostream& out) {
     }
     if (style.events == Events::kAws) continue;
     if (entry.kind == journal::kDeploy) {
-      out << right(format_seconds(entry.at), 11) << "  deploy " << entry.subject << ": " << entry["step"];
+      out << right(format_seconds(entry.at), 11) << "  deploy " << entry.subject << ": "
+          << entry["step"];
       if (!entry["detail"].empty()) out << ": " << entry["detail"];
       out << '\n';
     } else if (entry.kind == journal::kPage) {
-      out << right(format_seconds(entry.at), 11) << "  page " << entry.subject << ": " << entry["status"] << ' '
-          << entry["body"] << '\n';
+      out << right(format_seconds(entry.at), 11) << "  page " << entry.subject << ": "
+          << entry["status"] << ' ' << entry["body"] << '\n';
     } else if (entry.kind == journal::kApiCall && entry["outcome"] != "ok") {
-      out << right(format_seconds(entry.at), 11) << "  " << entry.subject << " refused: " << entry["outcome"] << ": "
-          << entry["message"] << '\n';
+      out << right(format_seconds(entry.at), 11) << "  " << entry.subject
+          << " refused: " << entry["outcome"] << ": " << entry["message"] << '\n';
     } else if (entry.kind == journal::kFault) {
-      out << right(format_seconds(entry.at), 11) << "  fault " << entry.subject << " " << entry["state"];
+      out << right(format_seconds(entry.at), 11) << "  fault " << entry.subject << " "
+          << entry["state"];
       if (!entry["detail"].empty()) out << ": " << entry["detail"];
       out << '\n';
     } else if (style.events == Events::kAll) {
@@ -94,10 +96,13 @@ void write_deployments(const Summary& summary, const Report& report, std::ostrea
     if (run.service.empty()) continue;
     const auto& spent = deployment.spent;
     out << "      where the time went:";
-    const std::pair<const char*, SimDuration> parts[] = {
-        {"wait for room", spent.wait_for_room}, {"pull", spent.pull},   {"start", spent.start},
-        {"health", spent.health},               {"drain", spent.drain}, {"stop", spent.stop},
-        {"scheduler", spent.scheduler}};
+    const std::pair<const char*, SimDuration> parts[] = {{"wait for room", spent.wait_for_room},
+                                                         {"pull", spent.pull},
+                                                         {"start", spent.start},
+                                                         {"health", spent.health},
+                                                         {"drain", spent.drain},
+                                                         {"stop", spent.stop},
+                                                         {"scheduler", spent.scheduler}};
     const char* separator = " ";
     for (const auto& [name, duration] : parts) {
       if (duration.count() == 0) continue;
@@ -107,16 +112,21 @@ void write_deployments(const Summary& summary, const Report& report, std::ostrea
     out << "\n      lowest number of healthy targets: " << deployment.lowest_healthy << '\n';
   }
   for (const auto& stall : summary.stalls) {
-    out << "  placement stall of " << stall.service << " for lack of " << stall.missing << ": " << shown(stall.total) << '\n';
+    out << "  placement stall of " << stall.service << " for lack of " << stall.missing << ": "
+        << shown(stall.total) << '\n';
   }
-  if (summary.mixed_versions.count() > 0) out << "  two versions served side by side for " << shown(summary.mixed_versions) << '\n';
-  if (summary.lost_to_schema > 0) out << "  requests lost to the schema: " << summary.lost_to_schema << '\n';
-  if (summary.no_way_back.count() > 0) out << "  without a way back for " << shown(summary.no_way_back) << '\n';
+  if (summary.mixed_versions.count() > 0)
+    out << "  two versions served side by side for " << shown(summary.mixed_versions) << '\n';
+  if (summary.lost_to_schema > 0)
+    out << "  requests lost to the schema: " << summary.lost_to_schema << '\n';
+  if (summary.no_way_back.count() > 0)
+    out << "  without a way back for " << shown(summary.no_way_back) << '\n';
 }
 
 void write_latency_row(const std::string& name, const dataplane::Sums& sums, std::ostream& out) {
   if (sums.total() == 0) return;
-  out << "  " << left(name, 12) << right(std::to_string(sums.total()), 10) << right(std::to_string(sums.dropped()), 9);
+  out << "  " << left(name, 12) << right(std::to_string(sums.total()), 10)
+      << right(std::to_string(sums.dropped()), 9);
   for (const std::uint32_t quantile : {500'000U, 900'000U, 990'000U, 999'000U}) {
     out << right(sums.latency.count() == 0 ? "-" : shown(sums.latency.quantile(quantile)), 11);
   }
@@ -127,9 +137,11 @@ void write_requests(const Summary& summary, const Style& style, std::ostream& ou
   const auto& all = summary.all;
   out << "  requests: " << all.total() << " sent";
   for (std::size_t i = 0; i < dataplane::kOutcomes; ++i) {
-    if (all.by_outcome[i] > 0) out << ", " << all.by_outcome[i] << ' ' << dataplane::name(static_cast<Outcome>(i));
+    if (all.by_outcome[i] > 0)
+      out << ", " << all.by_outcome[i] << ' ' << dataplane::name(static_cast<Outcome>(i));
   }
-  out << "; " << all.dropped() << " dropped, availability " << percentage(all.total() - all.dropped(), all.total()) << '\n';
+  out << "; " << all.dropped() << " dropped, availability "
+      << percentage(all.total() - all.dropped(), all.total()) << '\n';
   if (all.total() == 0) return;
   if (!style.plain) {
     out << "  " << left("", 12) << right("requests", 10) << right("dropped", 9);
@@ -163,9 +175,10 @@ void write_trace(const Report& report, std::ostream& out) {
   out << "trace of dropped requests (the first " << ledger.drops.size() << "):\n";
   for (const auto& drop : ledger.drops) {
     const auto& cause = ledger.cause(drop.cause);
-    out << "  " << format_seconds(drop.sent_at) << " to " << format_seconds(drop.ended_at) << "  traffic " << drop.source
-        << " request " << drop.index << (drop.target.empty() ? "" : " to " + drop.target) << ": " << dataplane::name(drop.outcome)
-        << ", " << cause.text << '\n';
+    out << "  " << format_seconds(drop.sent_at) << " to " << format_seconds(drop.ended_at)
+        << "  traffic " << drop.source << " request " << drop.index
+        << (drop.target.empty() ? "" : " to " + drop.target) << ": "
+        << dataplane::name(drop.outcome) << ", " << cause.text << '\n';
   }
 }
 
@@ -177,11 +190,12 @@ void write_text(const Report& report, const Style& style, std::ostream& out) {
   const auto& identity = record.identity;
   const Summary summary = summarize(report);
   if (!style.quiet) {
-    out << paint("1", identity.name) << "\n  seed " << identity.seed << ", era " << identity.era << ", begins "
-        << identity.start << "\n\n";
+    out << paint("1", identity.name) << "\n  seed " << identity.seed << ", era " << identity.era
+        << ", begins " << identity.start << "\n\n";
     write_events(report, style, out);
     if (style.trace) write_trace(report, out);
-    out << "\nsummary after " << shown(record.ended - kStart) << " virtual" << (record.partial ? " (PARTIAL: interrupted)" : "") << '\n';
+    out << "\nsummary after " << shown(record.ended - kStart) << " virtual"
+        << (record.partial ? " (PARTIAL: interrupted)" : "") << '\n';
     write_deployments(summary, report, out);
     write_requests(summary, style, out);
     for (const auto& assumed : record.assumed) out << "  assumed: " << assumed << '\n';
@@ -193,7 +207,9 @@ void write_text(const Report& report, const Style& style, std::ostream& out) {
     if (!judgement.holds) ++failed;
     if (style.quiet && judgement.holds) continue;
     const char* mark = style.plain ? "" : (judgement.holds ? "✓ " : "✗ ");
-    out << "  " << paint(judgement.holds ? "32" : "31", std::string(mark) + (judgement.holds ? "PASS " : "FAIL "))
+    out << "  "
+        << paint(judgement.holds ? "32" : "31",
+                 std::string(mark) + (judgement.holds ? "PASS " : "FAIL "))
         << judgement.expectation << "      got " << judgement.got << '\n';
   }
   if (!style.quiet && !summary.causes.empty()) write_causes(summary, out);

@@ -5,7 +5,8 @@
 
 namespace steady::api {
 
-Result<steady::asg::GroupSpec> autoscaling::spec_of(const CreateGroupInput& input, const std::vector<std::string>& zones) {
+Result<steady::asg::GroupSpec> autoscaling::spec_of(const CreateGroupInput& input,
+                                                    const std::vector<std::string>& zones) {
   steady::asg::GroupSpec spec;
   spec.name = input.name;
   spec.min = input.min_size;
@@ -54,89 +55,121 @@ std::vector<std::string> ids_of(world::World& world, const std::vector<std::stri
 
 }  // namespace
 
-Result<autoscaling::Empty> AutoScalingApi::do_create_group(const autoscaling::CreateGroupInput& input) {
+Result<autoscaling::Empty> AutoScalingApi::do_create_group(
+    const autoscaling::CreateGroupInput& input) {
   auto spec = autoscaling::spec_of(input, door_.world.settings().zones);
   if (!spec) return spec.error();
   return empty(door_.world.auto_scaling().create(*spec, false));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_update_group(const autoscaling::UpdateGroupInput& input) {
+Result<autoscaling::Empty> AutoScalingApi::do_update_group(
+    const autoscaling::UpdateGroupInput& input) {
   auto& groups = door_.world.auto_scaling();
   const auto* there = groups.find(input.name);
-  if (there == nullptr) return Error{"ValidationError", "AutoScalingGroup name not found - AutoScalingGroup '" + input.name + "' not found"};
+  if (there == nullptr)
+    return Error{"ValidationError", "AutoScalingGroup name not found - AutoScalingGroup '" +
+                                        input.name + "' not found"};
   auto changed = there->spec;
   if (input.min_size) changed.min = *input.min_size;
   if (input.max_size) changed.max = *input.max_size;
   if (input.desired_capacity) changed.desired = *input.desired_capacity;
   if (input.health_check_type) changed.health_check_type = *input.health_check_type;
-  if (input.health_check_grace) changed.health_check_grace = std::chrono::seconds{*input.health_check_grace};
+  if (input.health_check_grace)
+    changed.health_check_grace = std::chrono::seconds{*input.health_check_grace};
   if (input.termination_policies) changed.termination_policies = *input.termination_policies;
   return empty(groups.update(input.name, changed));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_delete_group(const autoscaling::DeleteGroupInput& input) {
+Result<autoscaling::Empty> AutoScalingApi::do_delete_group(
+    const autoscaling::DeleteGroupInput& input) {
   return empty(door_.world.auto_scaling().remove(input.name, input.force));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_set_desired_capacity(const autoscaling::SetDesiredCapacityInput& input) {
-  return empty(door_.world.auto_scaling().set_desired(input.name, input.desired_capacity, input.honor_cooldown));
+Result<autoscaling::Empty> AutoScalingApi::do_set_desired_capacity(
+    const autoscaling::SetDesiredCapacityInput& input) {
+  return empty(door_.world.auto_scaling().set_desired(input.name, input.desired_capacity,
+                                                      input.honor_cooldown));
 }
 
-Result<autoscaling::GroupsOutput> AutoScalingApi::do_describe_groups(const autoscaling::DescribeGroupsInput& input) {
+Result<autoscaling::GroupsOutput> AutoScalingApi::do_describe_groups(
+    const autoscaling::DescribeGroupsInput& input) {
   autoscaling::GroupsOutput out;
   for (const auto* group : door_.world.auto_scaling().groups()) {
     bool named = input.names.empty();
     for (const auto& name : input.names) named = named || name == group->spec.name;
     if (!named) continue;
-    autoscaling::GroupShape shape{group->spec.name, group->spec.min, group->spec.max, group->spec.desired, {}};
+    autoscaling::GroupShape shape{
+        group->spec.name, group->spec.min, group->spec.max, group->spec.desired, {}};
     for (const auto& instance : group->instances) {
-      shape.instances.push_back({instance.id, instance.lifecycle, instance.health, instance.zone, instance.protected_from_scale_in});
+      shape.instances.push_back({instance.id, instance.lifecycle, instance.health, instance.zone,
+                                 instance.protected_from_scale_in});
     }
     out.groups.push_back(std::move(shape));
   }
   return out;
 }
 
-Result<autoscaling::ActivitiesOutput> AutoScalingApi::do_describe_scaling_activities(const autoscaling::NameInput& input) {
+Result<autoscaling::ActivitiesOutput> AutoScalingApi::do_describe_scaling_activities(
+    const autoscaling::NameInput& input) {
   const auto* group = door_.world.auto_scaling().find(input.name);
-  if (group == nullptr) return Error{"ValidationError", "AutoScalingGroup name not found - AutoScalingGroup '" + input.name + "' not found"};
+  if (group == nullptr)
+    return Error{"ValidationError", "AutoScalingGroup name not found - AutoScalingGroup '" +
+                                        input.name + "' not found"};
   autoscaling::ActivitiesOutput out;
-  for (auto activity = group->activities.rbegin(); activity != group->activities.rend(); ++activity) {
-    out.activities.push_back({activity->id, activity->status, activity->cause, activity->description});
+  for (auto activity = group->activities.rbegin(); activity != group->activities.rend();
+       ++activity) {
+    out.activities.push_back(
+        {activity->id, activity->status, activity->cause, activity->description});
   }
   return out;
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_terminate_instance(const autoscaling::TerminateInput& input) {
-  return empty(door_.world.auto_scaling().terminate_instance(ids_of(door_.world, {input.instance_id}).front(), input.decrement));
+Result<autoscaling::Empty> AutoScalingApi::do_terminate_instance(
+    const autoscaling::TerminateInput& input) {
+  return empty(door_.world.auto_scaling().terminate_instance(
+      ids_of(door_.world, {input.instance_id}).front(), input.decrement));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_set_instance_health(const autoscaling::SetInstanceHealthInput& input) {
-  return empty(door_.world.auto_scaling().set_instance_health(ids_of(door_.world, {input.instance_id}).front(), input.health_status));
+Result<autoscaling::Empty> AutoScalingApi::do_set_instance_health(
+    const autoscaling::SetInstanceHealthInput& input) {
+  return empty(door_.world.auto_scaling().set_instance_health(
+      ids_of(door_.world, {input.instance_id}).front(), input.health_status));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_set_instance_protection(const autoscaling::GroupListInput& input) {
-  return empty(door_.world.auto_scaling().set_protection(input.name, ids_of(door_.world, input.instance_ids), input.protected_from_scale_in));
+Result<autoscaling::Empty> AutoScalingApi::do_set_instance_protection(
+    const autoscaling::GroupListInput& input) {
+  return empty(door_.world.auto_scaling().set_protection(
+      input.name, ids_of(door_.world, input.instance_ids), input.protected_from_scale_in));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_attach_load_balancers(const autoscaling::GroupListInput& input) {
-  return empty(door_.world.auto_scaling().attach_load_balancers(input.name, input.load_balancer_names));
+Result<autoscaling::Empty> AutoScalingApi::do_attach_load_balancers(
+    const autoscaling::GroupListInput& input) {
+  return empty(
+      door_.world.auto_scaling().attach_load_balancers(input.name, input.load_balancer_names));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_detach_load_balancers(const autoscaling::GroupListInput& input) {
-  return empty(door_.world.auto_scaling().detach_load_balancers(input.name, input.load_balancer_names));
+Result<autoscaling::Empty> AutoScalingApi::do_detach_load_balancers(
+    const autoscaling::GroupListInput& input) {
+  return empty(
+      door_.world.auto_scaling().detach_load_balancers(input.name, input.load_balancer_names));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_attach_target_groups(const autoscaling::GroupListInput& input) {
-  return empty(door_.world.auto_scaling().attach_target_groups(input.name, input.target_group_arns));
+Result<autoscaling::Empty> AutoScalingApi::do_attach_target_groups(
+    const autoscaling::GroupListInput& input) {
+  return empty(
+      door_.world.auto_scaling().attach_target_groups(input.name, input.target_group_arns));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_detach_target_groups(const autoscaling::GroupListInput& input) {
-  return empty(door_.world.auto_scaling().detach_target_groups(input.name, input.target_group_arns));
+Result<autoscaling::Empty> AutoScalingApi::do_detach_target_groups(
+    const autoscaling::GroupListInput& input) {
+  return empty(
+      door_.world.auto_scaling().detach_target_groups(input.name, input.target_group_arns));
 }
 
-Result<autoscaling::Empty> AutoScalingApi::do_attach_instances(const autoscaling::GroupListInput& input) {
-  return empty(door_.world.auto_scaling().attach_instances(input.name, ids_of(door_.world, input.instance_ids)));
+Result<autoscaling::Empty> AutoScalingApi::do_attach_instances(
+    const autoscaling::GroupListInput& input) {
+  return empty(door_.world.auto_scaling().attach_instances(
+      input.name, ids_of(door_.world, input.instance_ids)));
 }
 
 }  // namespace steady::api

@@ -27,7 +27,8 @@ struct CreateGroupInput {
   std::optional<std::string> launch;  ///< "never", for groups that get no machines
   KeptFields kept;
 };
-template <class V> void fields(V& v, CreateGroupInput& x) {
+template <class V>
+void fields(V& v, CreateGroupInput& x) {
   v("AutoScalingGroupName", x.name);
   v("MinSize", x.min_size);
   v("MaxSize", x.max_size);
@@ -52,7 +53,8 @@ struct UpdateGroupInput {
   std::optional<std::string> health_check_type;
   std::optional<std::vector<std::string>> termination_policies;
 };
-template <class V> void fields(V& v, UpdateGroupInput& x) {
+template <class V>
+void fields(V& v, UpdateGroupInput& x) {
   v("AutoScalingGroupName", x.name);
   v("MinSize", x.min_size);
   v("MaxSize", x.max_size);
@@ -67,7 +69,8 @@ struct SetDesiredCapacityInput {
   int desired_capacity = 0;
   bool honor_cooldown = false;
 };
-template <class V> void fields(V& v, SetDesiredCapacityInput& x) {
+template <class V>
+void fields(V& v, SetDesiredCapacityInput& x) {
   v("AutoScalingGroupName", x.name);
   v("DesiredCapacity", x.desired_capacity);
   v("HonorCooldown", x.honor_cooldown);
@@ -77,7 +80,8 @@ struct DeleteGroupInput {
   std::string name;
   bool force = false;
 };
-template <class V> void fields(V& v, DeleteGroupInput& x) {
+template <class V>
+void fields(V& v, DeleteGroupInput& x) {
   v("AutoScalingGroupName", x.name);
   v("ForceDelete", x.force);
 }
@@ -86,7 +90,8 @@ struct TerminateInput {
   std::string instance_id;
   bool decrement = false;
 };
-template <class V> void fields(V& v, TerminateInput& x) {
+template <class V>
+void fields(V& v, TerminateInput& x) {
   v("InstanceId", x.instance_id);
   v("ShouldDecrementDesiredCapacity", x.decrement);
 }
@@ -94,7 +99,8 @@ struct SetInstanceHealthInput {
   static constexpr const char* kShape = "SetInstanceHealth";
   std::string instance_id, health_status;
 };
-template <class V> void fields(V& v, SetInstanceHealthInput& x) {
+template <class V>
+void fields(V& v, SetInstanceHealthInput& x) {
   v("InstanceId", x.instance_id);
   v("HealthStatus", x.health_status);
 }
@@ -105,7 +111,8 @@ struct GroupListInput {
   std::vector<std::string> load_balancer_names, target_group_arns, instance_ids;
   bool protected_from_scale_in = false;
 };
-template <class V> void fields(V& v, GroupListInput& x) {
+template <class V>
+void fields(V& v, GroupListInput& x) {
   v("AutoScalingGroupName", x.name);
   v("LoadBalancerNames", x.load_balancer_names);
   v("TargetGroupARNs", x.target_group_arns);
@@ -116,13 +123,17 @@ struct DescribeGroupsInput {
   static constexpr const char* kShape = "DescribeAutoScalingGroups";
   std::vector<std::string> names;
 };
-template <class V> void fields(V& v, DescribeGroupsInput& x) { v("AutoScalingGroupNames", x.names); }
+template <class V>
+void fields(V& v, DescribeGroupsInput& x) {
+  v("AutoScalingGroupNames", x.names);
+}
 struct GroupInstance {
   static constexpr const char* kShape = "GroupInstance";
   std::string instance_id, lifecycle_state, health_status, zone;
   bool protected_from_scale_in = false;
 };
-template <class V> void fields(V& v, GroupInstance& x) {
+template <class V>
+void fields(V& v, GroupInstance& x) {
   v("InstanceId", x.instance_id);
   v("AvailabilityZone", x.zone);
   v("LifecycleState", x.lifecycle_state);
@@ -135,7 +146,8 @@ struct GroupShape {
   int min_size = 0, max_size = 0, desired_capacity = 0;
   std::vector<GroupInstance> instances;
 };
-template <class V> void fields(V& v, GroupShape& x) {
+template <class V>
+void fields(V& v, GroupShape& x) {
   v("AutoScalingGroupName", x.name);
   v("MinSize", x.min_size);
   v("MaxSize", x.max_size);
@@ -146,17 +158,24 @@ struct GroupsOutput {
   static constexpr const char* kShape = "GroupsOutput";
   std::vector<GroupShape> groups;
 };
-template <class V> void fields(V& v, GroupsOutput& x) { v("AutoScalingGroups", x.groups); }
+template <class V>
+void fields(V& v, GroupsOutput& x) {
+  v("AutoScalingGroups", x.groups);
+}
 struct NameInput {
   static constexpr const char* kShape = "AutoScalingGroupName";
   std::string name;
 };
-template <class V> void fields(V& v, NameInput& x) { v("AutoScalingGroupName", x.name); }
+template <class V>
+void fields(V& v, NameInput& x) {
+  v("AutoScalingGroupName", x.name);
+}
 struct ActivityShape {
   static constexpr const char* kShape = "Activity";
   std::string id, status, cause, description;
 };
-template <class V> void fields(V& v, ActivityShape& x) {
+template <class V>
+void fields(V& v, ActivityShape& x) {
   v("ActivityId", x.id);
   v("StatusCode", x.status);
   v("Cause", x.cause);
@@ -166,6 +185,9 @@ struct ActivitiesOutput {
   static constexpr const char* kShape = "Activities";
   std::vector<ActivityShape> activities;
 };
-template <class V> void fields(V& v, ActivitiesOutput& x) { v("Activities", x.activities); }
+template <class V>
+void fields(V& v, ActivitiesOutput& x) {
+  v("Activities", x.activities);
+}
 
 }  // namespace steady::api::autoscaling

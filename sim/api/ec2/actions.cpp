@@ -6,10 +6,16 @@ namespace steady::api {
 namespace {
 
 ec2::Instance shape_of(const steady::ec2::Instance& instance) {
-  return {instance.id, instance.spec.image_id, instance.spec.instance_type, {std::string(steady::ec2::name(instance.state))}, {instance.spec.zone}};
+  return {instance.id,
+          instance.spec.image_id,
+          instance.spec.instance_type,
+          {std::string(steady::ec2::name(instance.state))},
+          {instance.spec.zone}};
 }
 
-Error unknown(const std::string& id) { return {"InvalidInstanceID.NotFound", "The instance ID '" + id + "' does not exist"}; }
+Error unknown(const std::string& id) {
+  return {"InvalidInstanceID.NotFound", "The instance ID '" + id + "' does not exist"};
+}
 
 }  // namespace
 
@@ -63,7 +69,8 @@ Result<ec2::CreateImageOutput> Ec2Api::do_create_image(const ec2::CreateImageInp
 
 Result<ec2::ImagesOutput> Ec2Api::do_describe_images(const ec2::Empty&) {
   ec2::ImagesOutput out;
-  for (const auto* image : door_.world.ec2().images()) out.images.push_back({image->id, image->name});
+  for (const auto* image : door_.world.ec2().images())
+    out.images.push_back({image->id, image->name});
   return out;
 }
 

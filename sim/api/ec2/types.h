@@ -18,7 +18,10 @@ struct Placement {
   static constexpr const char* kShape = "Placement";
   std::string zone;
 };
-template <class V> void fields(V& v, Placement& x) { v("AvailabilityZone", x.zone); }
+template <class V>
+void fields(V& v, Placement& x) {
+  v("AvailabilityZone", x.zone);
+}
 
 /// What a scenario may say of a machine beside AWS's own members.
 struct Machine {
@@ -27,7 +30,8 @@ struct Machine {
   std::optional<Distribution> boot, agent_registration;
   std::map<std::string, std::string> attributes;
 };
-template <class V> void machine_fields(V& v, Machine& x) {
+template <class V>
+void machine_fields(V& v, Machine& x) {
   v.alias("cluster", x.cluster);
   v.alias("cpu", x.cpu);
   v.alias("memory", x.memory);
@@ -45,7 +49,8 @@ struct RunInstancesInput {
   Machine machine;
   KeptFields kept;
 };
-template <class V> void fields(V& v, RunInstancesInput& x) {
+template <class V>
+void fields(V& v, RunInstancesInput& x) {
   v("ImageId", x.image_id);
   v("InstanceType", x.instance_type);
   v("MinCount", x.min_count);
@@ -58,14 +63,18 @@ struct InstanceState {
   static constexpr const char* kShape = "InstanceStateShape";
   std::string name;
 };
-template <class V> void fields(V& v, InstanceState& x) { v("Name", x.name); }
+template <class V>
+void fields(V& v, InstanceState& x) {
+  v("Name", x.name);
+}
 struct Instance {
   static constexpr const char* kShape = "InstanceShape";
   std::string instance_id, image_id, instance_type;
   InstanceState state;
   Placement placement;
 };
-template <class V> void fields(V& v, Instance& x) {
+template <class V>
+void fields(V& v, Instance& x) {
   v("InstanceId", x.instance_id);
   v("ImageId", x.image_id);
   v("InstanceType", x.instance_type);
@@ -76,17 +85,24 @@ struct InstancesOutput {
   static constexpr const char* kShape = "InstancesOutput";
   std::vector<Instance> instances;
 };
-template <class V> void fields(V& v, InstancesOutput& x) { v("Instances", x.instances); }
+template <class V>
+void fields(V& v, InstancesOutput& x) {
+  v("Instances", x.instances);
+}
 struct InstanceIdsInput {
   static constexpr const char* kShape = "InstanceIds";
   std::vector<std::string> instance_ids;
 };
-template <class V> void fields(V& v, InstanceIdsInput& x) { v("InstanceIds", x.instance_ids); }
+template <class V>
+void fields(V& v, InstanceIdsInput& x) {
+  v("InstanceIds", x.instance_ids);
+}
 struct CreateImageInput {
   static constexpr const char* kShape = "CreateImage";
   std::string instance_id, name;
 };
-template <class V> void fields(V& v, CreateImageInput& x) {
+template <class V>
+void fields(V& v, CreateImageInput& x) {
   v("InstanceId", x.instance_id);
   v("Name", x.name);
 }
@@ -94,12 +110,16 @@ struct CreateImageOutput {
   static constexpr const char* kShape = "CreateImage";
   std::string image_id;
 };
-template <class V> void fields(V& v, CreateImageOutput& x) { v("ImageId", x.image_id); }
+template <class V>
+void fields(V& v, CreateImageOutput& x) {
+  v("ImageId", x.image_id);
+}
 struct Image {
   static constexpr const char* kShape = "Image";
   std::string image_id, name;
 };
-template <class V> void fields(V& v, Image& x) {
+template <class V>
+void fields(V& v, Image& x) {
   v("ImageId", x.image_id);
   v("Name", x.name);
 }
@@ -107,6 +127,9 @@ struct ImagesOutput {
   static constexpr const char* kShape = "Images";
   std::vector<Image> images;
 };
-template <class V> void fields(V& v, ImagesOutput& x) { v("Images", x.images); }
+template <class V>
+void fields(V& v, ImagesOutput& x) {
+  v("Images", x.images);
+}
 
 }  // namespace steady::api::ec2

@@ -7,7 +7,8 @@ namespace steady::api {
 
 Result<ecs::ClusterOutput> EcsApi::do_create_cluster(const ecs::CreateClusterInput& request) {
   auto& model = door_.world.ecs();
-  return ecs::ClusterOutput{ecs::shape_of(model, model.create_cluster(request.cluster_name, request.kept))};
+  return ecs::ClusterOutput{
+      ecs::shape_of(model, model.create_cluster(request.cluster_name, request.kept))};
 }
 
 Result<ecs::ClusterOutput> EcsApi::do_delete_cluster(const ecs::ClusterNameInput& request) {
@@ -16,11 +17,14 @@ Result<ecs::ClusterOutput> EcsApi::do_delete_cluster(const ecs::ClusterNameInput
   return ecs::ClusterOutput{ecs::shape_of(model, *model.find_cluster(request.cluster))};
 }
 
-Result<ecs::DescribeClustersOutput> EcsApi::do_describe_clusters(const ecs::DescribeClustersInput& request) {
+Result<ecs::DescribeClustersOutput> EcsApi::do_describe_clusters(
+    const ecs::DescribeClustersInput& request) {
   auto& model = door_.world.ecs();
-  if (request.clusters.size() > 100) return Error{"InvalidParameterException", "clusters can have at most 100 items."};
+  if (request.clusters.size() > 100)
+    return Error{"InvalidParameterException", "clusters can have at most 100 items."};
   ecs::DescribeClustersOutput out;
-  const auto names = request.clusters.empty() ? std::vector<std::string>{"default"} : request.clusters;
+  const auto names =
+      request.clusters.empty() ? std::vector<std::string>{"default"} : request.clusters;
   for (const auto& name : names) {
     if (const auto* cluster = model.find_cluster(name)) {
       out.clusters.push_back(ecs::shape_of(model, *cluster));

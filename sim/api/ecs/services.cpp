@@ -11,8 +11,10 @@ Result<ecs::ServiceOutput> EcsApi::do_create_service(const ecs::CreateServiceInp
   if (!service) return service.error();
   auto& model = door_.world.ecs();
   const auto definition = model.find_definition(request.task_definition);
-  if (definition != nullptr && definition->network_mode == steady::ecs::NetworkMode::kAwsvpc && !request.network_configuration) {
-    return Error{"InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc' is specified."};
+  if (definition != nullptr && definition->network_mode == steady::ecs::NetworkMode::kAwsvpc &&
+      !request.network_configuration) {
+    return Error{"InvalidParameterException",
+                 "Network Configuration must be provided when networkMode 'awsvpc' is specified."};
   }
   auto made = model.create_service(std::move(service).value(), request.task_definition);
   if (!made) return made.error();
@@ -28,11 +30,13 @@ Result<ecs::ServiceOutput> EcsApi::do_update_service(const ecs::UpdateServiceInp
   change.force_new_deployment = request.force_new_deployment;
   if (request.grace) change.grace = std::chrono::seconds{*request.grace};
   if (request.deployment_configuration && there != nullptr) {
-    auto configuration = ecs::configuration_of(*request.deployment_configuration, there->configuration);
+    auto configuration =
+        ecs::configuration_of(*request.deployment_configuration, there->configuration);
     if (!configuration) return configuration.error();
     change.configuration = *configuration;
   }
-  if (request.placement_constraints) change.constraints = ecs::constraints_of(*request.placement_constraints);
+  if (request.placement_constraints)
+    change.constraints = ecs::constraints_of(*request.placement_constraints);
   if (request.placement_strategy) {
     auto strategies = ecs::strategies_of(*request.placement_strategy);
     if (!strategies) return strategies.error();
@@ -51,18 +55,22 @@ Result<ecs::ServiceOutput> EcsApi::do_delete_service(const ecs::DeleteServiceInp
   return ecs::ServiceOutput{ecs::shape_of(model, **done)};
 }
 
-Result<ecs::DescribeServicesOutput> EcsApi::do_describe_services(const ecs::DescribeServicesInput& request) {
+Result<ecs::DescribeServicesOutput> EcsApi::do_describe_services(
+    const ecs::DescribeServicesInput& request) {
   auto& model = door_.world.ecs();
   if (request.services.empty() || request.services.size() > 10) {
     return Error{"InvalidParameterException", "services must have between 1 and 10 items."};
   }
-  if (model.find_cluster(request.cluster) == nullptr) return Error{"ClusterNotFoundException", "Cluster not found."};
+  if (model.find_cluster(request.cluster) == nullptr)
+    return Error{"ClusterNotFoundException", "Cluster not found."};
   ecs::DescribeServicesOutput out;
   for (const auto& name : request.services) {
     if (const auto* service = model.find_service(request.cluster, name)) {
       out.services.push_back(ecs::shape_of(model, *service));
     } else {
-      out.failures.push_back({model.ids().service_arn(request.cluster.empty() ? "default" : request.cluster, name), "MISSING", ""});
+      out.failures.push_back(
+          {model.ids().service_arn(request.cluster.empty() ? "default" : request.cluster, name),
+           "MISSING", ""});
     }
   }
   return out;
@@ -74,7 +82,8 @@ Result<ecs::ListOutput> EcsApi::do_list_services(const ecs::ListInput& request) 
   if (cluster == nullptr) return Error{"ClusterNotFoundException", "Cluster not found."};
   std::vector<std::string> arns;
   for (const auto* service : model.services()) {
-    if (service->cluster == cluster->name && service->status == steady::ecs::ServiceStatus::kActive) {
+    if (service->cluster == cluster->name &&
+        service->status == steady::ecs::ServiceStatus::kActive) {
       arns.push_back(model.ids().service_arn(service->cluster, service->name));
     }
   }

@@ -47,17 +47,20 @@ Result<model::TaskDefinition> definition_of(const RegisterTaskDefinitionInput& i
   } else if (input.network_mode == "none") {
     definition.network_mode = model::NetworkMode::kNone;
   } else {
-    faults.push_back("networkMode '" + input.network_mode + "' is not one of bridge, host, awsvpc, none.");
+    faults.push_back("networkMode '" + input.network_mode +
+                     "' is not one of bridge, host, awsvpc, none.");
   }
   auto read_size = [&](const std::string& text, bool cpu, std::optional<int>& out) {
     if (text.empty()) return;
     out = size_of(text, cpu);
-    if (!out) faults.push_back("Invalid '" + std::string(cpu ? "cpu" : "memory") + "' setting for task.");
+    if (!out)
+      faults.push_back("Invalid '" + std::string(cpu ? "cpu" : "memory") + "' setting for task.");
   };
   read_size(input.cpu, true, definition.cpu);
   read_size(input.memory, false, definition.memory);
   for (const auto& compatibility : input.requires_compatibilities) {
-    if (compatibility != "EC2") faults.push_back("requiresCompatibilities " + compatibility + " is not modelled yet.");
+    if (compatibility != "EC2")
+      faults.push_back("requiresCompatibilities " + compatibility + " is not modelled yet.");
   }
   for (const auto& given : input.container_definitions) {
     model::ContainerDefinition container;
@@ -83,17 +86,22 @@ Result<model::TaskDefinition> definition_of(const RegisterTaskDefinitionInput& i
       if (requirement.type == "GPU") {
         container.gpus += size_of(requirement.value, true).value_or(0);
       } else {
-        faults.push_back("resourceRequirements of type " + requirement.type + " are not modelled yet.");
+        faults.push_back("resourceRequirements of type " + requirement.type +
+                         " are not modelled yet.");
       }
     }
     for (const auto& given_port : given.port_mappings) {
       model::PortMapping port;
-      const auto container_port = port_of(given_port.container_port), host_port = port_of(given_port.host_port);
-      if (!container_port || *container_port == 0 || !host_port) faults.push_back("Ports of container " + given.name + " must be between 0 and 65535.");
+      const auto container_port = port_of(given_port.container_port),
+                 host_port = port_of(given_port.host_port);
+      if (!container_port || *container_port == 0 || !host_port)
+        faults.push_back("Ports of container " + given.name + " must be between 0 and 65535.");
       port.container_port = container_port.value_or(0);
       port.host_port = host_port.value_or(0);
-      port.protocol = given_port.protocol == "udp" ? model::Transport::kUdp : model::Transport::kTcp;
-      if (given_port.protocol != "udp" && given_port.protocol != "tcp" && !given_port.protocol.empty()) {
+      port.protocol =
+          given_port.protocol == "udp" ? model::Transport::kUdp : model::Transport::kTcp;
+      if (given_port.protocol != "udp" && given_port.protocol != "tcp" &&
+          !given_port.protocol.empty()) {
         faults.push_back("Protocol '" + given_port.protocol + "' is not one of tcp, udp.");
       }
       port.kept = given_port.kept;
@@ -108,7 +116,8 @@ Result<model::TaskDefinition> definition_of(const RegisterTaskDefinitionInput& i
   return Error{"ClientException", message};
 }
 
-Result<model::DeploymentConfiguration> configuration_of(const DeploymentConfiguration& input, model::DeploymentConfiguration base) {
+Result<model::DeploymentConfiguration> configuration_of(const DeploymentConfiguration& input,
+                                                        model::DeploymentConfiguration base) {
   if (input.maximum_percent) base.maximum_percent = *input.maximum_percent;
   if (input.minimum_healthy_percent) base.minimum_healthy_percent = *input.minimum_healthy_percent;
   if (input.circuit_breaker) {
@@ -125,27 +134,36 @@ Result<model::DeploymentConfiguration> configuration_of(const DeploymentConfigur
       } else if (threshold->type == "BOUNDED_PERCENT") {
         base.breaker.type = Type::kBoundedPercent;
       } else {
-        return Error{"InvalidParameterException", "thresholdConfiguration type " + threshold->type + " is not one of COUNT, BOUNDED_PERCENT, UNBOUNDED_PERCENT."};
+        return Error{"InvalidParameterException",
+                     "thresholdConfiguration type " + threshold->type +
+                         " is not one of COUNT, BOUNDED_PERCENT, UNBOUNDED_PERCENT."};
       }
     }
   }
   return base;
 }
 
-std::vector<model::PlacementConstraint> constraints_of(const std::vector<PlacementConstraint>& input) {
+std::vector<model::PlacementConstraint> constraints_of(
+    const std::vector<PlacementConstraint>& input) {
   std::vector<model::PlacementConstraint> out;
   for (const auto& one : input) out.push_back({one.type, one.expression});
   return out;
 }
 
-Result<std::vector<model::PlacementStrategy>> strategies_of(const std::vector<PlacementStrategy>& input) {
+Result<std::vector<model::PlacementStrategy>> strategies_of(
+    const std::vector<PlacementStrategy>& input) {
   std::vector<model::PlacementStrategy> out;
-  if (input.size() > 5) return Error{"InvalidParameterException", "At most 5 placement strategy rules are allowed."};
+  if (input.size() > 5)
+    return Error{"InvalidParameterException", "At most 5 placement strategy rules are allowed."};
   for (const auto& one : input) {
     const bool known = (one.type == "random" && one.field.empty()) ||
-                       (one.type == "binpack" && (one.field == "cpu" || one.field == "memory" || one.field == "CPU" || one.field == "MEMORY")) ||
-                       (one.type == "spread" && (one.field == "instanceId" || one.field == "host" || one.field.starts_with("attribute:")));
-    if (!known) return Error{"InvalidParameterException", "Placement strategy " + one.type + " with field '" + one.field + "' is not valid."};
+                       (one.type == "binpack" && (one.field == "cpu" || one.field == "memory" ||
+                                                  one.field == "CPU" || one.field == "MEMORY")) ||
+                       (one.type == "spread" && (one.field == "instanceId" || one.field == "host" ||
+                                                 one.field.starts_with("attribute:")));
+    if (!known)
+      return Error{"InvalidParameterException", "Placement strategy " + one.type + " with field '" +
+                                                    one.field + "' is not valid."};
     std::string field = one.field;
     if (one.type == "binpack") {
       for (char& c : field) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -168,14 +186,16 @@ std::vector<model::ServiceLoadBalancer> balancers_of(const std::vector<LoadBalan
   return out;
 }
 
-Result<model::Service> service_of(const CreateServiceInput& input, const std::vector<std::string>& zones) {
+Result<model::Service> service_of(const CreateServiceInput& input,
+                                  const std::vector<std::string>& zones) {
   model::Service service;
   service.name = input.service_name;
   service.cluster = input.cluster;
   service.desired = input.desired_count;
   service.kept = input.kept;
   if (input.grace) service.grace = std::chrono::seconds{*input.grace};
-  if (input.service_name.empty()) return Error{"InvalidParameterException", "Service name should not be null or empty."};
+  if (input.service_name.empty())
+    return Error{"InvalidParameterException", "Service name should not be null or empty."};
   if (input.deployment_configuration) {
     auto configuration = configuration_of(*input.deployment_configuration, {});
     if (!configuration) return configuration.error();
@@ -187,7 +207,8 @@ Result<model::Service> service_of(const CreateServiceInput& input, const std::ve
   service.constraints = constraints_of(input.placement_constraints);
   service.load_balancers = balancers_of(input.load_balancers);
   if (input.network_configuration && input.network_configuration->awsvpc) {
-    // A subnet that ends in a zone's letter or is a zone's name stands for that zone; others for any.
+    // A subnet that ends in a zone's letter or is a zone's name stands for that zone; others for
+    // any.
     for (const auto& subnet : input.network_configuration->awsvpc->subnets) {
       if (std::ranges::find(zones, subnet) != zones.end()) service.subnets_zones.push_back(subnet);
     }
@@ -208,7 +229,8 @@ TaskDefinitionShape shape_of(const model::Ecs&, const model::TaskDefinition& def
   if (definition.memory) input.memory = std::to_string(*definition.memory);
   input.requires_compatibilities = definition.requires_compatibilities;
   input.kept = definition.kept;
-  for (const auto& constraint : definition.constraints) input.placement_constraints.push_back({constraint.type, constraint.expression});
+  for (const auto& constraint : definition.constraints)
+    input.placement_constraints.push_back({constraint.type, constraint.expression});
   for (const auto& container : definition.containers) {
     ContainerDefinition out;
     out.name = container.name;
@@ -219,15 +241,20 @@ TaskDefinitionShape shape_of(const model::Ecs&, const model::TaskDefinition& def
     out.essential = container.essential;
     out.command = container.command;
     out.kept = container.kept;
-    if (container.stop_timeout) out.stop_timeout = static_cast<int>(*container.stop_timeout / std::chrono::seconds{1});
+    if (container.stop_timeout)
+      out.stop_timeout = static_cast<int>(*container.stop_timeout / std::chrono::seconds{1});
     for (const auto& port : container.ports) {
-      out.port_mappings.push_back({port.container_port, port.host_port, port.protocol == model::Transport::kTcp ? "tcp" : "udp", port.kept});
+      out.port_mappings.push_back({port.container_port, port.host_port,
+                                   port.protocol == model::Transport::kTcp ? "tcp" : "udp",
+                                   port.kept});
     }
-    if (container.gpus > 0) out.resource_requirements.push_back({"GPU", std::to_string(container.gpus)});
+    if (container.gpus > 0)
+      out.resource_requirements.push_back({"GPU", std::to_string(container.gpus)});
     if (container.health_check) {
       const auto& check = *container.health_check;
       auto seconds = [](SimDuration d) { return static_cast<int>(d / std::chrono::seconds{1}); };
-      out.health_check = HealthCheck{check.command, seconds(check.interval), seconds(check.timeout), check.retries, seconds(check.start_period)};
+      out.health_check = HealthCheck{check.command, seconds(check.interval), seconds(check.timeout),
+                                     check.retries, seconds(check.start_period)};
     }
     input.container_definitions.push_back(std::move(out));
   }
@@ -247,15 +274,18 @@ ServiceShape shape_of(const model::Ecs& ecs, const model::Service& service) {
   const auto counts = ecs.counts(service);
   shape.running_count = counts.running;
   shape.pending_count = counts.pending;
-  shape.task_definition = IdSource::task_definition_arn(service.definition->family, service.definition->revision);
+  shape.task_definition =
+      IdSource::task_definition_arn(service.definition->family, service.definition->revision);
   shape.grace = static_cast<int>(service.grace / std::chrono::seconds{1});
   shape.created_at = stamp(service.created_at);
   shape.kept = service.kept;
   for (const auto& balancer : service.load_balancers) {
-    shape.load_balancers.push_back({balancer.target_group, balancer.load_balancer, balancer.container, balancer.container_port});
+    shape.load_balancers.push_back({balancer.target_group, balancer.load_balancer,
+                                    balancer.container, balancer.container_port});
   }
   shape.deployment_configuration.maximum_percent = service.configuration.maximum_percent;
-  shape.deployment_configuration.minimum_healthy_percent = service.configuration.minimum_healthy_percent;
+  shape.deployment_configuration.minimum_healthy_percent =
+      service.configuration.minimum_healthy_percent;
   const auto& breaker = service.configuration.breaker;
   CircuitBreaker out_breaker;
   out_breaker.enable = breaker.enable;
@@ -267,8 +297,10 @@ ServiceShape shape_of(const model::Ecs& ecs, const model::Service& service) {
     DeploymentShape out;
     out.id = deployment->id;
     out.status = kDeployment[static_cast<std::size_t>(deployment->status)];
-    out.task_definition = IdSource::task_definition_arn(deployment->definition->family, deployment->definition->revision);
-    out.desired_count = deployment->status == model::DeploymentStatus::kPrimary ? service.desired : 0;
+    out.task_definition = IdSource::task_definition_arn(deployment->definition->family,
+                                                        deployment->definition->revision);
+    out.desired_count =
+        deployment->status == model::DeploymentStatus::kPrimary ? service.desired : 0;
     out.pending_count = count.pending;
     out.running_count = count.running;
     out.failed_tasks = deployment->failed_tasks;
@@ -281,8 +313,10 @@ ServiceShape shape_of(const model::Ecs& ecs, const model::Service& service) {
   for (auto event = service.events.rbegin(); event != service.events.rend(); ++event) {
     shape.events.push_back({event->id, event->message, stamp(event->created_at)});
   }
-  for (const auto& constraint : service.constraints) shape.placement_constraints.push_back({constraint.type, constraint.expression});
-  for (const auto& strategy : service.strategies) shape.placement_strategy.push_back({strategy.type, strategy.field});
+  for (const auto& constraint : service.constraints)
+    shape.placement_constraints.push_back({constraint.type, constraint.expression});
+  for (const auto& strategy : service.strategies)
+    shape.placement_strategy.push_back({strategy.type, strategy.field});
   return shape;
 }
 
@@ -290,8 +324,11 @@ TaskShape shape_of(const model::Ecs& ecs, const model::Task& task) {
   TaskShape shape;
   shape.task_arn = ecs.ids().task_arn(task.cluster, task.id);
   shape.cluster_arn = IdSource::cluster_arn(task.cluster);
-  shape.task_definition_arn = IdSource::task_definition_arn(task.definition->family, task.definition->revision);
-  if (task.instance != nullptr) shape.container_instance_arn = ecs.ids().container_instance_arn(task.cluster, task.instance->id);
+  shape.task_definition_arn =
+      IdSource::task_definition_arn(task.definition->family, task.definition->revision);
+  if (task.instance != nullptr)
+    shape.container_instance_arn =
+        ecs.ids().container_instance_arn(task.cluster, task.instance->id);
   shape.group = task.group;
   shape.started_by = task.started_by;
   shape.last_status = model::name(task.last_status);
@@ -330,9 +367,12 @@ ContainerInstanceShape shape_of(const model::Ecs& ecs, const model::ContainerIns
     out.push_back({"PORTS_UDP", "STRINGSET", std::nullopt, ports});
     return out;
   };
-  shape.registered = resources(instance.cpu_total, instance.memory_total, instance.tcp_reserved, instance.udp_reserved);
-  shape.remaining = resources(instance.cpu_left, instance.memory_left, instance.tcp_taken, instance.udp_taken);
-  for (const auto& [name, value] : instance.attributes) shape.attributes.push_back({name, value, ""});
+  shape.registered = resources(instance.cpu_total, instance.memory_total, instance.tcp_reserved,
+                               instance.udp_reserved);
+  shape.remaining =
+      resources(instance.cpu_left, instance.memory_left, instance.tcp_taken, instance.udp_taken);
+  for (const auto& [name, value] : instance.attributes)
+    shape.attributes.push_back({name, value, ""});
   return shape;
 }
 
@@ -350,7 +390,8 @@ ClusterShape shape_of(const model::Ecs& ecs, const model::Cluster& cluster) {
     ++(task->last_status == model::TaskStatus::kRunning ? shape.running : shape.pending);
   }
   for (const auto* service : ecs.services()) {
-    if (service->cluster == cluster.name && service->status == model::ServiceStatus::kActive) ++shape.active_services;
+    if (service->cluster == cluster.name && service->status == model::ServiceStatus::kActive)
+      ++shape.active_services;
   }
   return shape;
 }

@@ -25,7 +25,8 @@ Result<steady::ecs::RunRequest> request_of(const ecs::RunTaskInput& input) {
 ecs::TasksOutput output_of(const steady::ecs::Ecs& model, const steady::ecs::RunResult& result) {
   ecs::TasksOutput out;
   for (const auto* task : result.tasks) out.tasks.push_back(ecs::shape_of(model, *task));
-  for (const auto& failure : result.failures) out.failures.push_back({failure.arn, failure.reason, failure.detail});
+  for (const auto& failure : result.failures)
+    out.failures.push_back({failure.arn, failure.reason, failure.detail});
   return out;
 }
 
@@ -59,8 +60,10 @@ Result<ecs::TaskOutput> EcsApi::do_stop_task(const ecs::StopTaskInput& input) {
 Result<ecs::TasksOutput> EcsApi::do_describe_tasks(const ecs::DescribeTasksInput& input) {
   auto& model = door_.world.ecs();
   if (input.tasks.empty()) return Error{"InvalidParameterException", "Tasks cannot be empty."};
-  if (input.tasks.size() > 100) return Error{"InvalidParameterException", "tasks can have at most 100 items."};
-  if (model.find_cluster(input.cluster) == nullptr) return Error{"ClusterNotFoundException", "Cluster not found."};
+  if (input.tasks.size() > 100)
+    return Error{"InvalidParameterException", "tasks can have at most 100 items."};
+  if (model.find_cluster(input.cluster) == nullptr)
+    return Error{"ClusterNotFoundException", "Cluster not found."};
   ecs::TasksOutput out;
   for (const auto& id : input.tasks) {
     if (const auto* task = model.find_task(id)) {
@@ -80,11 +83,16 @@ Result<ecs::ListOutput> EcsApi::do_list_tasks(const ecs::ListInput& input) {
   const std::string desired = input.desired_status.empty() ? "RUNNING" : input.desired_status;
   std::vector<std::string> arns;
   for (const auto* task : model.tasks()) {
-    if (task->cluster != cluster->name || desired == "PENDING" || (task->desired_running ? "RUNNING" : "STOPPED") != desired) continue;
+    if (task->cluster != cluster->name || desired == "PENDING" ||
+        (task->desired_running ? "RUNNING" : "STOPPED") != desired)
+      continue;
     if (!input.service_name.empty() && task->service != input.service_name) continue;
     if (!input.family.empty() && task->definition->family != input.family) continue;
     if (!input.started_by.empty() && task->started_by != input.started_by) continue;
-    if (!input.container_instance.empty() && (task->instance == nullptr || model.find_instance(cluster->name, input.container_instance) != task->instance)) continue;
+    if (!input.container_instance.empty() &&
+        (task->instance == nullptr ||
+         model.find_instance(cluster->name, input.container_instance) != task->instance))
+      continue;
     arns.push_back(model.ids().task_arn(task->cluster, task->id));
   }
   return ecs::page_of("taskArns", std::move(arns), input, 100);

@@ -9,9 +9,9 @@
 #include "sim/cloud/ecs/model.h"
 #include "sim/core/time.h"
 
-/// Inputs and outputs of the ECS API (2014-11-13) as plain structs. `fields` names each member as AWS spells
-/// it, so any wire form is one visitor; members of AWS's that are not here are sorted into kept,
-/// output and refused by one table (harness/aws/fields.def).
+/// Inputs and outputs of the ECS API (2014-11-13) as plain structs. `fields` names each member as
+/// AWS spells it, so any wire form is one visitor; members of AWS's that are not here are sorted
+/// into kept, output and refused by one table (harness/aws/fields.def).
 namespace steady::api::ecs {
 
 using steady::ecs::KeptFields;
@@ -25,7 +25,8 @@ struct KeyValue {
   std::string name, value;
 };
 
-// --- Task definitions --------------------------------------------------------------------------------
+// --- Task definitions
+// --------------------------------------------------------------------------------
 
 struct PortMapping {
   static constexpr const char* kShape = "PortMapping";
@@ -33,7 +34,8 @@ struct PortMapping {
   std::string protocol = "tcp";
   KeptFields kept;
 };
-template <class V> void fields(V& v, PortMapping& x) {
+template <class V>
+void fields(V& v, PortMapping& x) {
   v("containerPort", x.container_port);
   v("hostPort", x.host_port);
   v("protocol", x.protocol);
@@ -45,7 +47,8 @@ struct HealthCheck {
   std::vector<std::string> command;
   int interval = 30, timeout = 5, retries = 3, start_period = 0;
 };
-template <class V> void fields(V& v, HealthCheck& x) {
+template <class V>
+void fields(V& v, HealthCheck& x) {
   v("command", x.command);
   v("interval", x.interval);
   v("timeout", x.timeout);
@@ -57,7 +60,8 @@ struct ResourceRequirement {
   static constexpr const char* kShape = "ResourceRequirement";
   std::string type, value;
 };
-template <class V> void fields(V& v, ResourceRequirement& x) {
+template <class V>
+void fields(V& v, ResourceRequirement& x) {
   v("type", x.type);
   v("value", x.value);
 }
@@ -75,7 +79,8 @@ struct ContainerDefinition {
   std::vector<ResourceRequirement> resource_requirements;
   KeptFields kept;
 };
-template <class V> void fields(V& v, ContainerDefinition& x) {
+template <class V>
+void fields(V& v, ContainerDefinition& x) {
   v("name", x.name);
   v("image", x.image);
   v("cpu", x.cpu);
@@ -94,7 +99,8 @@ struct PlacementConstraint {
   static constexpr const char* kShape = "PlacementConstraint";
   std::string type, expression;
 };
-template <class V> void fields(V& v, PlacementConstraint& x) {
+template <class V>
+void fields(V& v, PlacementConstraint& x) {
   v("type", x.type);
   v("expression", x.expression);
 }
@@ -103,7 +109,8 @@ struct PlacementStrategy {
   static constexpr const char* kShape = "PlacementStrategy";
   std::string type, field;
 };
-template <class V> void fields(V& v, PlacementStrategy& x) {
+template <class V>
+void fields(V& v, PlacementStrategy& x) {
   v("type", x.type);
   v("field", x.field);
 }
@@ -116,7 +123,8 @@ struct RegisterTaskDefinitionInput {
   std::vector<std::string> requires_compatibilities;
   KeptFields kept;
 };
-template <class V> void fields(V& v, RegisterTaskDefinitionInput& x) {
+template <class V>
+void fields(V& v, RegisterTaskDefinitionInput& x) {
   v("family", x.family);
   v("networkMode", x.network_mode);
   v("cpu", x.cpu);
@@ -134,7 +142,8 @@ struct TaskDefinitionShape {
   std::string status;
   RegisterTaskDefinitionInput input;
 };
-template <class V> void fields(V& v, TaskDefinitionShape& x) {
+template <class V>
+void fields(V& v, TaskDefinitionShape& x) {
   v("taskDefinitionArn", x.task_definition_arn);
   v("revision", x.revision);
   v("status", x.status);
@@ -144,22 +153,30 @@ struct TaskDefinitionOutput {
   static constexpr const char* kShape = "TaskDefinitionOutput";
   TaskDefinitionShape task_definition;
 };
-template <class V> void fields(V& v, TaskDefinitionOutput& x) { v("taskDefinition", x.task_definition); }
+template <class V>
+void fields(V& v, TaskDefinitionOutput& x) {
+  v("taskDefinition", x.task_definition);
+}
 
 struct TaskDefinitionNameInput {
   static constexpr const char* kShape = "TaskDefinitionName";
   std::string task_definition;
 };
-template <class V> void fields(V& v, TaskDefinitionNameInput& x) { v("taskDefinition", x.task_definition); }
+template <class V>
+void fields(V& v, TaskDefinitionNameInput& x) {
+  v("taskDefinition", x.task_definition);
+}
 
-// --- Clusters ----------------------------------------------------------------------------------------
+// --- Clusters
+// ----------------------------------------------------------------------------------------
 
 struct CreateClusterInput {
   static constexpr const char* kShape = "Cluster";
   std::string cluster_name;
   KeptFields kept;
 };
-template <class V> void fields(V& v, CreateClusterInput& x) {
+template <class V>
+void fields(V& v, CreateClusterInput& x) {
   v("clusterName", x.cluster_name);
   v.kept(x.kept);
 }
@@ -169,7 +186,8 @@ struct ClusterShape {
   int registered = 0, running = 0, pending = 0, active_services = 0;
   KeptFields kept;
 };
-template <class V> void fields(V& v, ClusterShape& x) {
+template <class V>
+void fields(V& v, ClusterShape& x) {
   v("clusterArn", x.cluster_arn);
   v("clusterName", x.cluster_name);
   v("status", x.status);
@@ -183,17 +201,24 @@ struct ClusterOutput {
   static constexpr const char* kShape = "ClusterOutput";
   ClusterShape cluster;
 };
-template <class V> void fields(V& v, ClusterOutput& x) { v("cluster", x.cluster); }
+template <class V>
+void fields(V& v, ClusterOutput& x) {
+  v("cluster", x.cluster);
+}
 struct ClusterNameInput {
   static constexpr const char* kShape = "ClusterName";
   std::string cluster;
 };
-template <class V> void fields(V& v, ClusterNameInput& x) { v("cluster", x.cluster); }
+template <class V>
+void fields(V& v, ClusterNameInput& x) {
+  v("cluster", x.cluster);
+}
 struct FailureShape {
   static constexpr const char* kShape = "Failure";
   std::string arn, reason, detail;
 };
-template <class V> void fields(V& v, FailureShape& x) {
+template <class V>
+void fields(V& v, FailureShape& x) {
   v("arn", x.arn);
   v("reason", x.reason);
   v("detail", x.detail);
@@ -202,25 +227,31 @@ struct DescribeClustersInput {
   static constexpr const char* kShape = "DescribeClusters";
   std::vector<std::string> clusters;
 };
-template <class V> void fields(V& v, DescribeClustersInput& x) { v("clusters", x.clusters); }
+template <class V>
+void fields(V& v, DescribeClustersInput& x) {
+  v("clusters", x.clusters);
+}
 struct DescribeClustersOutput {
   static constexpr const char* kShape = "DescribeClusters";
   std::vector<ClusterShape> clusters;
   std::vector<FailureShape> failures;
 };
-template <class V> void fields(V& v, DescribeClustersOutput& x) {
+template <class V>
+void fields(V& v, DescribeClustersOutput& x) {
   v("clusters", x.clusters);
   v("failures", x.failures);
 }
 
-// --- Services ----------------------------------------------------------------------------------------
+// --- Services
+// ----------------------------------------------------------------------------------------
 
 struct LoadBalancer {
   static constexpr const char* kShape = "LoadBalancer";
   std::string target_group_arn, load_balancer_name, container_name;
   int container_port = 0;
 };
-template <class V> void fields(V& v, LoadBalancer& x) {
+template <class V>
+void fields(V& v, LoadBalancer& x) {
   v("targetGroupArn", x.target_group_arn);
   v.alias("targetGroup", x.target_group_arn);
   v("loadBalancerName", x.load_balancer_name);
@@ -233,7 +264,8 @@ struct ThresholdConfiguration {
   std::string type = "BOUNDED_PERCENT";
   int value = 50;
 };
-template <class V> void fields(V& v, ThresholdConfiguration& x) {
+template <class V>
+void fields(V& v, ThresholdConfiguration& x) {
   v("type", x.type);
   v("value", x.value);
 }
@@ -242,7 +274,8 @@ struct CircuitBreaker {
   bool enable = false, rollback = false, reset_on_healthy_task = true;
   std::optional<ThresholdConfiguration> threshold;
 };
-template <class V> void fields(V& v, CircuitBreaker& x) {
+template <class V>
+void fields(V& v, CircuitBreaker& x) {
   v("enable", x.enable);
   v("rollback", x.rollback);
   v("resetOnHealthyTask", x.reset_on_healthy_task);
@@ -253,7 +286,8 @@ struct DeploymentConfiguration {
   std::optional<int> maximum_percent, minimum_healthy_percent;
   std::optional<CircuitBreaker> circuit_breaker;
 };
-template <class V> void fields(V& v, DeploymentConfiguration& x) {
+template <class V>
+void fields(V& v, DeploymentConfiguration& x) {
   v("maximumPercent", x.maximum_percent);
   v("minimumHealthyPercent", x.minimum_healthy_percent);
   v("deploymentCircuitBreaker", x.circuit_breaker);
@@ -263,7 +297,8 @@ struct AwsvpcConfiguration {
   std::vector<std::string> subnets;
   KeptFields kept;
 };
-template <class V> void fields(V& v, AwsvpcConfiguration& x) {
+template <class V>
+void fields(V& v, AwsvpcConfiguration& x) {
   v("subnets", x.subnets);
   v.kept(x.kept);
 }
@@ -271,7 +306,10 @@ struct NetworkConfiguration {
   static constexpr const char* kShape = "NetworkConfiguration";
   std::optional<AwsvpcConfiguration> awsvpc;
 };
-template <class V> void fields(V& v, NetworkConfiguration& x) { v("awsvpcConfiguration", x.awsvpc); }
+template <class V>
+void fields(V& v, NetworkConfiguration& x) {
+  v("awsvpcConfiguration", x.awsvpc);
+}
 
 struct CreateServiceInput {
   static constexpr const char* kShape = "Service";
@@ -285,7 +323,8 @@ struct CreateServiceInput {
   std::optional<NetworkConfiguration> network_configuration;
   KeptFields kept;
 };
-template <class V> void fields(V& v, CreateServiceInput& x) {
+template <class V>
+void fields(V& v, CreateServiceInput& x) {
   v("cluster", x.cluster);
   v.alias("clusterArn", x.cluster);
   v("serviceName", x.service_name);
@@ -313,7 +352,8 @@ struct UpdateServiceInput {
   bool force_new_deployment = false;
   KeptFields kept;
 };
-template <class V> void fields(V& v, UpdateServiceInput& x) {
+template <class V>
+void fields(V& v, UpdateServiceInput& x) {
   v("cluster", x.cluster);
   v("service", x.service);
   v("taskDefinition", x.task_definition);
@@ -331,7 +371,8 @@ struct DeleteServiceInput {
   std::string cluster, service;
   bool force = false;
 };
-template <class V> void fields(V& v, DeleteServiceInput& x) {
+template <class V>
+void fields(V& v, DeleteServiceInput& x) {
   v("cluster", x.cluster);
   v("service", x.service);
   v("force", x.force);
@@ -344,7 +385,8 @@ struct DeploymentShape {
   std::string rollout_state, rollout_state_reason;
   Timestamp created_at, updated_at;
 };
-template <class V> void fields(V& v, DeploymentShape& x) {
+template <class V>
+void fields(V& v, DeploymentShape& x) {
   v("id", x.id);
   v("status", x.status);
   v("taskDefinition", x.task_definition);
@@ -362,7 +404,8 @@ struct EventShape {
   std::string id, message;
   Timestamp created_at;
 };
-template <class V> void fields(V& v, EventShape& x) {
+template <class V>
+void fields(V& v, EventShape& x) {
   v("id", x.id);
   v("createdAt", x.created_at);
   v("message", x.message);
@@ -380,7 +423,8 @@ struct ServiceShape {
   Timestamp created_at;
   KeptFields kept;
 };
-template <class V> void fields(V& v, ServiceShape& x) {
+template <class V>
+void fields(V& v, ServiceShape& x) {
   v("serviceArn", x.service_arn);
   v("serviceName", x.service_name);
   v("clusterArn", x.cluster_arn);
@@ -403,13 +447,17 @@ struct ServiceOutput {
   static constexpr const char* kShape = "ServiceOutput";
   ServiceShape service;
 };
-template <class V> void fields(V& v, ServiceOutput& x) { v("service", x.service); }
+template <class V>
+void fields(V& v, ServiceOutput& x) {
+  v("service", x.service);
+}
 struct DescribeServicesInput {
   static constexpr const char* kShape = "DescribeServices";
   std::string cluster;
   std::vector<std::string> services;
 };
-template <class V> void fields(V& v, DescribeServicesInput& x) {
+template <class V>
+void fields(V& v, DescribeServicesInput& x) {
   v("cluster", x.cluster);
   v("services", x.services);
 }
@@ -418,12 +466,14 @@ struct DescribeServicesOutput {
   std::vector<ServiceShape> services;
   std::vector<FailureShape> failures;
 };
-template <class V> void fields(V& v, DescribeServicesOutput& x) {
+template <class V>
+void fields(V& v, DescribeServicesOutput& x) {
   v("services", x.services);
   v("failures", x.failures);
 }
 
-// --- Tasks -------------------------------------------------------------------------------------------
+// --- Tasks
+// -------------------------------------------------------------------------------------------
 
 struct RunTaskInput {
   static constexpr const char* kShape = "RunTask";
@@ -434,7 +484,8 @@ struct RunTaskInput {
   std::vector<std::string> container_instances;  ///< StartTask only
   KeptFields kept;
 };
-template <class V> void fields(V& v, RunTaskInput& x) {
+template <class V>
+void fields(V& v, RunTaskInput& x) {
   v("cluster", x.cluster);
   v("taskDefinition", x.task_definition);
   v("count", x.count);
@@ -452,7 +503,8 @@ struct TaskShape {
   Timestamp created_at, started_at, stopping_at, stopped_at;
   int version = 0;
 };
-template <class V> void fields(V& v, TaskShape& x) {
+template <class V>
+void fields(V& v, TaskShape& x) {
   v("taskArn", x.task_arn);
   v("clusterArn", x.cluster_arn);
   v("taskDefinitionArn", x.task_definition_arn);
@@ -475,7 +527,8 @@ struct TasksOutput {
   std::vector<TaskShape> tasks;
   std::vector<FailureShape> failures;
 };
-template <class V> void fields(V& v, TasksOutput& x) {
+template <class V>
+void fields(V& v, TasksOutput& x) {
   v("tasks", x.tasks);
   v("failures", x.failures);
 }
@@ -483,7 +536,8 @@ struct StopTaskInput {
   static constexpr const char* kShape = "StopTask";
   std::string cluster, task, reason;
 };
-template <class V> void fields(V& v, StopTaskInput& x) {
+template <class V>
+void fields(V& v, StopTaskInput& x) {
   v("cluster", x.cluster);
   v("task", x.task);
   v("reason", x.reason);
@@ -492,22 +546,28 @@ struct TaskOutput {
   static constexpr const char* kShape = "TaskOutput";
   TaskShape task;
 };
-template <class V> void fields(V& v, TaskOutput& x) { v("task", x.task); }
+template <class V>
+void fields(V& v, TaskOutput& x) {
+  v("task", x.task);
+}
 struct DescribeTasksInput {
   static constexpr const char* kShape = "DescribeTasks";
   std::string cluster;
   std::vector<std::string> tasks;
 };
-template <class V> void fields(V& v, DescribeTasksInput& x) {
+template <class V>
+void fields(V& v, DescribeTasksInput& x) {
   v("cluster", x.cluster);
   v("tasks", x.tasks);
 }
 struct ListInput {
   static constexpr const char* kShape = "List";
-  std::string cluster, service_name, family, family_prefix, desired_status, status, filter, started_by, container_instance, next_token;
+  std::string cluster, service_name, family, family_prefix, desired_status, status, filter,
+      started_by, container_instance, next_token;
   std::optional<int> max_results;
 };
-template <class V> void fields(V& v, ListInput& x) {
+template <class V>
+void fields(V& v, ListInput& x) {
   v("cluster", x.cluster);
   v("serviceName", x.service_name);
   v("family", x.family);
@@ -527,12 +587,14 @@ struct ListOutput {
   std::vector<std::string> arns;
   std::string next_token;
 };
-template <class V> void fields(V& v, ListOutput& x) {
+template <class V>
+void fields(V& v, ListOutput& x) {
   v(x.name, x.arns);
   v("nextToken", x.next_token);
 }
 
-// --- Container instances -----------------------------------------------------------------------------
+// --- Container instances
+// -----------------------------------------------------------------------------
 
 struct ResourceShape {
   static constexpr const char* kShape = "Resource";
@@ -540,7 +602,8 @@ struct ResourceShape {
   std::optional<int> integer_value;
   std::optional<std::vector<std::string>> string_set_value;
 };
-template <class V> void fields(V& v, ResourceShape& x) {
+template <class V>
+void fields(V& v, ResourceShape& x) {
   v("name", x.name);
   v("type", x.type);
   v("integerValue", x.integer_value);
@@ -550,7 +613,8 @@ struct AttributeShape {
   static constexpr const char* kShape = "Attribute";
   std::string name, value, target_id;
 };
-template <class V> void fields(V& v, AttributeShape& x) {
+template <class V>
+void fields(V& v, AttributeShape& x) {
   v("name", x.name);
   v("value", x.value);
   v("targetId", x.target_id);
@@ -564,7 +628,8 @@ struct ContainerInstanceShape {
   std::vector<AttributeShape> attributes;
   Timestamp registered_at;
 };
-template <class V> void fields(V& v, ContainerInstanceShape& x) {
+template <class V>
+void fields(V& v, ContainerInstanceShape& x) {
   v("containerInstanceArn", x.container_instance_arn);
   v("ec2InstanceId", x.ec2_instance_id);
   v("status", x.status);
@@ -582,7 +647,8 @@ struct ContainerInstanceInput {
   std::string cluster, container_instance;
   bool force = false;
 };
-template <class V> void fields(V& v, ContainerInstanceInput& x) {
+template <class V>
+void fields(V& v, ContainerInstanceInput& x) {
   v("cluster", x.cluster);
   v("containerInstance", x.container_instance);
   v("force", x.force);
@@ -591,13 +657,17 @@ struct ContainerInstanceOutput {
   static constexpr const char* kShape = "ContainerInstanceOutput";
   ContainerInstanceShape container_instance;
 };
-template <class V> void fields(V& v, ContainerInstanceOutput& x) { v("containerInstance", x.container_instance); }
+template <class V>
+void fields(V& v, ContainerInstanceOutput& x) {
+  v("containerInstance", x.container_instance);
+}
 struct ContainerInstancesInput {
   static constexpr const char* kShape = "ContainerInstancesInput";
   std::string cluster, status;
   std::vector<std::string> container_instances;
 };
-template <class V> void fields(V& v, ContainerInstancesInput& x) {
+template <class V>
+void fields(V& v, ContainerInstancesInput& x) {
   v("cluster", x.cluster);
   v("containerInstances", x.container_instances);
   v("status", x.status);
@@ -607,7 +677,8 @@ struct ContainerInstancesOutput {
   std::vector<ContainerInstanceShape> container_instances;
   std::vector<FailureShape> failures;
 };
-template <class V> void fields(V& v, ContainerInstancesOutput& x) {
+template <class V>
+void fields(V& v, ContainerInstancesOutput& x) {
   v("containerInstances", x.container_instances);
   v("failures", x.failures);
 }
@@ -616,7 +687,8 @@ struct AttributesInput {
   std::string cluster;
   std::vector<AttributeShape> attributes;
 };
-template <class V> void fields(V& v, AttributesInput& x) {
+template <class V>
+void fields(V& v, AttributesInput& x) {
   v("cluster", x.cluster);
   v("attributes", x.attributes);
 }
@@ -624,6 +696,9 @@ struct AttributesOutput {
   static constexpr const char* kShape = "AttributesOutput";
   std::vector<AttributeShape> attributes;
 };
-template <class V> void fields(V& v, AttributesOutput& x) { v("attributes", x.attributes); }
+template <class V>
+void fields(V& v, AttributesOutput& x) {
+  v("attributes", x.attributes);
+}
 
 }  // namespace steady::api::ecs

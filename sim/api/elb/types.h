@@ -14,7 +14,8 @@ using steady::ecs::KeptFields;
 struct Empty {
   static constexpr const char* kShape = "Empty";
 };
-template <class V> void fields(V&, Empty&) {}
+template <class V>
+void fields(V&, Empty&) {}
 
 struct Listener {
   static constexpr const char* kShape = "ClassicListener";
@@ -22,7 +23,8 @@ struct Listener {
   int load_balancer_port = 0, instance_port = 0;
   KeptFields kept;
 };
-template <class V> void fields(V& v, Listener& x) {
+template <class V>
+void fields(V& v, Listener& x) {
   v("Protocol", x.protocol);
   v("LoadBalancerPort", x.load_balancer_port);
   v("InstanceProtocol", x.instance_protocol);
@@ -34,7 +36,8 @@ struct HealthCheck {
   std::string target = "TCP:80";
   int interval = 30, timeout = 5, unhealthy_threshold = 2, healthy_threshold = 10;
 };
-template <class V> void fields(V& v, HealthCheck& x) {
+template <class V>
+void fields(V& v, HealthCheck& x) {
   v("Target", x.target);
   v("Interval", x.interval);
   v("Timeout", x.timeout);
@@ -46,7 +49,8 @@ struct ConnectionDraining {
   bool enabled = false;
   int timeout = 300;
 };
-template <class V> void fields(V& v, ConnectionDraining& x) {
+template <class V>
+void fields(V& v, ConnectionDraining& x) {
   v("Enabled", x.enabled);
   v("Timeout", x.timeout);
 }
@@ -54,12 +58,18 @@ struct ConnectionSettings {
   static constexpr const char* kShape = "ConnectionSettings";
   int idle_timeout = 60;
 };
-template <class V> void fields(V& v, ConnectionSettings& x) { v("IdleTimeout", x.idle_timeout); }
+template <class V>
+void fields(V& v, ConnectionSettings& x) {
+  v("IdleTimeout", x.idle_timeout);
+}
 struct CrossZone {
   static constexpr const char* kShape = "CrossZoneLoadBalancing";
   bool enabled = true;
 };
-template <class V> void fields(V& v, CrossZone& x) { v("Enabled", x.enabled); }
+template <class V>
+void fields(V& v, CrossZone& x) {
+  v("Enabled", x.enabled);
+}
 struct Attributes {
   static constexpr const char* kShape = "ClassicAttributes";
   std::optional<ConnectionDraining> draining;
@@ -67,7 +77,8 @@ struct Attributes {
   std::optional<CrossZone> cross_zone;
   KeptFields kept;
 };
-template <class V> void fields(V& v, Attributes& x) {
+template <class V>
+void fields(V& v, Attributes& x) {
   v("ConnectionDraining", x.draining);
   v("ConnectionSettings", x.settings);
   v("CrossZoneLoadBalancing", x.cross_zone);
@@ -83,7 +94,8 @@ struct CreateLoadBalancerInput {
   std::optional<HealthCheck> health_check;
   std::optional<Attributes> attributes;
 };
-template <class V> void fields(V& v, CreateLoadBalancerInput& x) {
+template <class V>
+void fields(V& v, CreateLoadBalancerInput& x) {
   v("LoadBalancerName", x.load_balancer_name);
   v("Listeners", x.listeners);
   v("AvailabilityZones", x.zones);
@@ -95,18 +107,25 @@ struct CreateLoadBalancerOutput {
   static constexpr const char* kShape = "ClassicLoadBalancer";
   std::string dns_name;
 };
-template <class V> void fields(V& v, CreateLoadBalancerOutput& x) { v("DNSName", x.dns_name); }
+template <class V>
+void fields(V& v, CreateLoadBalancerOutput& x) {
+  v("DNSName", x.dns_name);
+}
 struct NameInput {
   static constexpr const char* kShape = "ClassicName";
   std::string load_balancer_name;
 };
-template <class V> void fields(V& v, NameInput& x) { v("LoadBalancerName", x.load_balancer_name); }
+template <class V>
+void fields(V& v, NameInput& x) {
+  v("LoadBalancerName", x.load_balancer_name);
+}
 struct ConfigureHealthCheckInput {
   static constexpr const char* kShape = "ConfigureHealthCheck";
   std::string load_balancer_name;
   HealthCheck health_check;
 };
-template <class V> void fields(V& v, ConfigureHealthCheckInput& x) {
+template <class V>
+void fields(V& v, ConfigureHealthCheckInput& x) {
   v("LoadBalancerName", x.load_balancer_name);
   v("HealthCheck", x.health_check);
 }
@@ -114,18 +133,25 @@ struct ConfigureHealthCheckOutput {
   static constexpr const char* kShape = "ConfigureHealthCheck";
   HealthCheck health_check;
 };
-template <class V> void fields(V& v, ConfigureHealthCheckOutput& x) { v("HealthCheck", x.health_check); }
+template <class V>
+void fields(V& v, ConfigureHealthCheckOutput& x) {
+  v("HealthCheck", x.health_check);
+}
 struct Instance {
   static constexpr const char* kShape = "ClassicInstance";
   std::string instance_id;
 };
-template <class V> void fields(V& v, Instance& x) { v("InstanceId", x.instance_id); }
+template <class V>
+void fields(V& v, Instance& x) {
+  v("InstanceId", x.instance_id);
+}
 struct InstancesInput {
   static constexpr const char* kShape = "ClassicInstances";
   std::string load_balancer_name;
   std::vector<Instance> instances;
 };
-template <class V> void fields(V& v, InstancesInput& x) {
+template <class V>
+void fields(V& v, InstancesInput& x) {
   v("LoadBalancerName", x.load_balancer_name);
   v("Instances", x.instances);
 }
@@ -133,12 +159,16 @@ struct InstancesOutput {
   static constexpr const char* kShape = "ClassicInstances";
   std::vector<Instance> instances;
 };
-template <class V> void fields(V& v, InstancesOutput& x) { v("Instances", x.instances); }
+template <class V>
+void fields(V& v, InstancesOutput& x) {
+  v("Instances", x.instances);
+}
 struct InstanceState {
   static constexpr const char* kShape = "ClassicInstanceState";
   std::string instance_id, state, reason_code, description;
 };
-template <class V> void fields(V& v, InstanceState& x) {
+template <class V>
+void fields(V& v, InstanceState& x) {
   v("InstanceId", x.instance_id);
   v("State", x.state);
   v("ReasonCode", x.reason_code);
@@ -148,13 +178,17 @@ struct InstanceHealthOutput {
   static constexpr const char* kShape = "ClassicInstanceHealth";
   std::vector<InstanceState> instance_states;
 };
-template <class V> void fields(V& v, InstanceHealthOutput& x) { v("InstanceStates", x.instance_states); }
+template <class V>
+void fields(V& v, InstanceHealthOutput& x) {
+  v("InstanceStates", x.instance_states);
+}
 struct ModifyAttributesInput {
   static constexpr const char* kShape = "ModifyClassicAttributes";
   std::string load_balancer_name;
   Attributes attributes;
 };
-template <class V> void fields(V& v, ModifyAttributesInput& x) {
+template <class V>
+void fields(V& v, ModifyAttributesInput& x) {
   v("LoadBalancerName", x.load_balancer_name);
   v("LoadBalancerAttributes", x.attributes);
 }
@@ -162,17 +196,26 @@ struct AttributesOutput {
   static constexpr const char* kShape = "ClassicAttributesOutput";
   Attributes attributes;
 };
-template <class V> void fields(V& v, AttributesOutput& x) { v("LoadBalancerAttributes", x.attributes); }
+template <class V>
+void fields(V& v, AttributesOutput& x) {
+  v("LoadBalancerAttributes", x.attributes);
+}
 struct DescribeInput {
   static constexpr const char* kShape = "DescribeClassic";
   std::vector<std::string> load_balancer_names;
 };
-template <class V> void fields(V& v, DescribeInput& x) { v("LoadBalancerNames", x.load_balancer_names); }
+template <class V>
+void fields(V& v, DescribeInput& x) {
+  v("LoadBalancerNames", x.load_balancer_names);
+}
 struct ListenerDescription {
   static constexpr const char* kShape = "ListenerDescription";
   Listener listener;
 };
-template <class V> void fields(V& v, ListenerDescription& x) { v("Listener", x.listener); }
+template <class V>
+void fields(V& v, ListenerDescription& x) {
+  v("Listener", x.listener);
+}
 struct Description {
   static constexpr const char* kShape = "ClassicDescription";
   std::string load_balancer_name, dns_name;
@@ -181,7 +224,8 @@ struct Description {
   std::vector<Instance> instances;
   HealthCheck health_check;
 };
-template <class V> void fields(V& v, Description& x) {
+template <class V>
+void fields(V& v, Description& x) {
   v("LoadBalancerName", x.load_balancer_name);
   v("DNSName", x.dns_name);
   v("ListenerDescriptions", x.listeners);
@@ -193,6 +237,9 @@ struct DescribeOutput {
   static constexpr const char* kShape = "DescribeClassic";
   std::vector<Description> descriptions;
 };
-template <class V> void fields(V& v, DescribeOutput& x) { v("LoadBalancerDescriptions", x.descriptions); }
+template <class V>
+void fields(V& v, DescribeOutput& x) {
+  v("LoadBalancerDescriptions", x.descriptions);
+}
 
 }  // namespace steady::api::elb

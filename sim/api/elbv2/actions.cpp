@@ -27,7 +27,8 @@ Result<std::vector<std::pair<int, int>>> matcher_of(const std::string& text) {
     const auto dash = part.find('-');
     const auto low = whole(part.substr(0, dash));
     const auto high = dash == std::string::npos ? low : whole(part.substr(dash + 1));
-    if (!low || !high || *low > *high) return invalid("Health check matcher HTTP code '" + text + "' must be between 200 and 499");
+    if (!low || !high || *low > *high)
+      return invalid("Health check matcher HTTP code '" + text + "' must be between 200 and 499");
     ranges.emplace_back(*low, *high);
     from = comma + 1;
   }
@@ -37,7 +38,8 @@ Result<std::vector<std::pair<int, int>>> matcher_of(const std::string& text) {
 std::string matcher_text(const model::HealthCheck& check) {
   std::string text;
   for (const auto& [low, high] : check.matcher) {
-    text += (text.empty() ? "" : ",") + std::to_string(low) + (low == high ? "" : "-" + std::to_string(high));
+    text += (text.empty() ? "" : ",") + std::to_string(low) +
+            (low == high ? "" : "-" + std::to_string(high));
   }
   return text;
 }
@@ -46,25 +48,33 @@ Status apply_attributes(model::TargetGroupSpec& spec, const elbv2::Attributes& a
   for (const auto& [key, value] : attributes) {
     if (key == "deregistration_delay.timeout_seconds") {
       const auto seconds = whole(value);
-      if (!seconds || *seconds < 0 || *seconds > 3600) return invalid("'" + key + "' value '" + value + "' must be between '0-3600' inclusive");
+      if (!seconds || *seconds < 0 || *seconds > 3600)
+        return invalid("'" + key + "' value '" + value + "' must be between '0-3600' inclusive");
       spec.deregistration_delay = std::chrono::seconds{*seconds};
     } else if (key == "load_balancing.algorithm.type") {
       spec.algorithm = value;
-    } else if ((key == "slow_start.duration_seconds" && value == "0") || (key == "stickiness.enabled" && value == "false") ||
-               (key == "load_balancing.cross_zone.enabled" && value != "false") || key == "stickiness.type" || key.starts_with("stickiness.lb_cookie") ||
+    } else if ((key == "slow_start.duration_seconds" && value == "0") ||
+               (key == "stickiness.enabled" && value == "false") ||
+               (key == "load_balancing.cross_zone.enabled" && value != "false") ||
+               key == "stickiness.type" || key.starts_with("stickiness.lb_cookie") ||
                (key == "load_balancing.algorithm.anomaly_mitigation" && value == "off") ||
-               (key == "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count" && value == "1") ||
+               (key ==
+                    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count" &&
+                value == "1") ||
                (key.starts_with("target_group_health.") && (value == "off" || value == "1"))) {
       continue;  // neutral values of what is not modelled yet
     } else {
-      return Error{"InvalidConfigurationRequest", "Target group attribute '" + key + "' with value '" + value + "' is not modelled yet"};
+      return Error{
+          "InvalidConfigurationRequest",
+          "Target group attribute '" + key + "' with value '" + value + "' is not modelled yet"};
     }
   }
   return ok();
 }
 
 elbv2::Attributes attributes_of(const model::TargetGroupSpec& spec) {
-  return {{"deregistration_delay.timeout_seconds", std::to_string(spec.deregistration_delay / std::chrono::seconds{1})},
+  return {{"deregistration_delay.timeout_seconds",
+           std::to_string(spec.deregistration_delay / std::chrono::seconds{1})},
           {"load_balancing.algorithm.type", spec.algorithm},
           {"slow_start.duration_seconds", "0"},
           {"stickiness.enabled", "false"}};
@@ -73,17 +83,22 @@ elbv2::Attributes attributes_of(const model::TargetGroupSpec& spec) {
 Result<model::TargetGroupSpec> spec_of(const elbv2::TargetGroup& input) {
   model::TargetGroupSpec spec;
   spec.name = input.name;
-  if (input.protocol != "HTTP" && input.protocol != "HTTPS") return invalid("Protocol '" + input.protocol + "' of a target group is not modelled yet");
+  if (input.protocol != "HTTP" && input.protocol != "HTTPS")
+    return invalid("Protocol '" + input.protocol + "' of a target group is not modelled yet");
   spec.protocol = input.protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
   if (input.port < 1 || input.port > 65535) return invalid("Port must be between 1 and 65535");
   spec.port = static_cast<std::uint16_t>(input.port);
-  if (input.target_type != "instance" && input.target_type != "ip") return invalid("Target type '" + input.target_type + "' is not modelled yet");
-  spec.target_type = input.target_type == "ip" ? model::TargetGroupSpec::TargetType::kIp : model::TargetGroupSpec::TargetType::kInstance;
+  if (input.target_type != "instance" && input.target_type != "ip")
+    return invalid("Target type '" + input.target_type + "' is not modelled yet");
+  spec.target_type = input.target_type == "ip" ? model::TargetGroupSpec::TargetType::kIp
+                                               : model::TargetGroupSpec::TargetType::kInstance;
   auto& check = spec.health_check;
-  check.protocol = input.health_check_protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
+  check.protocol =
+      input.health_check_protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
   if (input.health_check_port != "traffic-port") {
     const auto port = whole(input.health_check_port);
-    if (!port || *port < 1 || *port > 65535) return invalid("Health check port must be 'traffic-port' or between 1 and 65535");
+    if (!port || *port < 1 || *port > 65535)
+      return invalid("Health check port must be 'traffic-port' or between 1 and 65535");
     check.port = static_cast<std::uint16_t>(*port);
   }
   check.path = input.health_check_path;
@@ -125,22 +140,29 @@ elbv2::TargetGroupShape shape_of(model::Elb& balancers, const model::TargetGroup
 }
 
 Error no_group() { return {"TargetGroupNotFound", "The specified target group does not exist."}; }
-Error no_balancer() { return {"LoadBalancerNotFound", "The specified load balancer does not exist."}; }
+Error no_balancer() {
+  return {"LoadBalancerNotFound", "The specified load balancer does not exist."};
+}
 
 Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& attributes) {
   for (const auto& [key, value] : attributes) {
     if (key == "idle_timeout.timeout_seconds") {
       const auto seconds = whole(value);
-      if (!seconds || *seconds < 1 || *seconds > 4000) return invalid("'" + key + "' value '" + value + "' must be between '1-4000' inclusive");
+      if (!seconds || *seconds < 1 || *seconds > 4000)
+        return invalid("'" + key + "' value '" + value + "' must be between '1-4000' inclusive");
       spec.idle_timeout = std::chrono::seconds{*seconds};
     } else if (key == "load_balancing.cross_zone.enabled" && value == "true") {
       continue;
-    } else if (key.starts_with("access_logs.") || key.starts_with("connection_logs.") || key == "deletion_protection.enabled" ||
-               key.starts_with("routing.http.") || key.starts_with("routing.http2.") || key.starts_with("waf.") || key == "client_keep_alive.seconds" ||
+    } else if (key.starts_with("access_logs.") || key.starts_with("connection_logs.") ||
+               key == "deletion_protection.enabled" || key.starts_with("routing.http.") ||
+               key.starts_with("routing.http2.") || key.starts_with("waf.") ||
+               key == "client_keep_alive.seconds" ||
                (key == "zonal_shift.config.enabled" && value == "false")) {
       continue;  // without effect on any result
     } else {
-      return Error{"InvalidConfigurationRequest", "Load balancer attribute '" + key + "' with value '" + value + "' is not modelled yet"};
+      return Error{
+          "InvalidConfigurationRequest",
+          "Load balancer attribute '" + key + "' with value '" + value + "' is not modelled yet"};
     }
   }
   return ok();
@@ -156,17 +178,24 @@ elbv2::LoadBalancerShape shape_of(model::Elb& balancers, const std::string& name
 
 Result<model::ListenerSpec> listener_of(const elbv2::Listener& input) {
   model::ListenerSpec spec;
-  if (input.port < 1 || input.port > 65535) return invalid("Listener port must be between 1 and 65535");
+  if (input.port < 1 || input.port > 65535)
+    return invalid("Listener port must be between 1 and 65535");
   spec.port = static_cast<std::uint16_t>(input.port);
-  if (input.protocol != "HTTP" && input.protocol != "HTTPS") return Error{"UnsupportedProtocol", "Protocol '" + input.protocol + "' is not supported for an Application load balancer"};
+  if (input.protocol != "HTTP" && input.protocol != "HTTPS")
+    return Error{"UnsupportedProtocol", "Protocol '" + input.protocol +
+                                            "' is not supported for an Application load balancer"};
   spec.protocol = input.protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
   spec.target_group = input.forward;
   for (const auto& action : input.default_actions) {
-    if (action.type != "forward") return Error{"InvalidConfigurationRequest", "Listener actions of type '" + action.type + "' are not modelled yet"};
+    if (action.type != "forward")
+      return Error{"InvalidConfigurationRequest",
+                   "Listener actions of type '" + action.type + "' are not modelled yet"};
     spec.target_group = action.target_group_arn;
   }
-  if (input.default_actions.size() > 1) return Error{"TooManyActions", "A listener takes one default action."};
-  if (spec.target_group.empty()) return invalid("A listener needs a default action that forwards to a target group");
+  if (input.default_actions.size() > 1)
+    return Error{"TooManyActions", "A listener takes one default action."};
+  if (spec.target_group.empty())
+    return invalid("A listener needs a default action that forwards to a target group");
   return spec;
 }
 
@@ -177,7 +206,8 @@ elbv2::Listener shape_of(model::Elb& balancers, const model::Elb::ListenerInfo& 
   out.port = info.spec.port;
   out.protocol = info.spec.protocol == model::Protocol::kHttps ? "HTTPS" : "HTTP";
   const auto* group = balancers.find_group(info.spec.target_group);
-  out.default_actions.push_back({"forward", group != nullptr ? balancers.group_arn(*group) : info.spec.target_group});
+  out.default_actions.push_back(
+      {"forward", group != nullptr ? balancers.group_arn(*group) : info.spec.target_group});
   return out;
 }
 
@@ -189,14 +219,16 @@ std::string host_of(world::World& world, const std::string& id) {
 
 }  // namespace
 
-Result<elbv2::TargetGroupsOutput> Elbv2Api::do_create_target_group(const elbv2::TargetGroup& input) {
+Result<elbv2::TargetGroupsOutput> Elbv2Api::do_create_target_group(
+    const elbv2::TargetGroup& input) {
   auto spec = spec_of(input);
   if (!spec) return spec.error();
   if (auto made = door_.world.elb().create_target_group(*spec); !made) return made.error();
   return elbv2::TargetGroupsOutput{{shape_of(door_.world.elb(), *spec)}};
 }
 
-Result<elbv2::TargetGroupsOutput> Elbv2Api::do_modify_target_group(const elbv2::ModifyTargetGroupInput& input) {
+Result<elbv2::TargetGroupsOutput> Elbv2Api::do_modify_target_group(
+    const elbv2::ModifyTargetGroupInput& input) {
   auto& balancers = door_.world.elb();
   const auto* there = balancers.target_group(input.target_group_arn);
   if (there == nullptr) return no_group();
@@ -207,8 +239,11 @@ Result<elbv2::TargetGroupsOutput> Elbv2Api::do_modify_target_group(const elbv2::
   if (input.timeout) check.timeout = std::chrono::seconds{*input.timeout};
   if (input.healthy_threshold) check.healthy_threshold = *input.healthy_threshold;
   if (input.unhealthy_threshold) check.unhealthy_threshold = *input.unhealthy_threshold;
-  if (input.health_check_protocol) check.protocol = *input.health_check_protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
-  if (input.health_check_port) check.port = static_cast<std::uint16_t>(whole(*input.health_check_port).value_or(0));
+  if (input.health_check_protocol)
+    check.protocol =
+        *input.health_check_protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
+  if (input.health_check_port)
+    check.port = static_cast<std::uint16_t>(whole(*input.health_check_port).value_or(0));
   if (input.matcher) {
     auto matcher = matcher_of(input.matcher->http_code);
     if (!matcher) return matcher.error();
@@ -218,7 +253,8 @@ Result<elbv2::TargetGroupsOutput> Elbv2Api::do_modify_target_group(const elbv2::
   return elbv2::TargetGroupsOutput{{shape_of(balancers, changed)}};
 }
 
-Result<elbv2::AttributesOutput> Elbv2Api::do_modify_target_group_attributes(const elbv2::TargetGroupAttributesInput& input) {
+Result<elbv2::AttributesOutput> Elbv2Api::do_modify_target_group_attributes(
+    const elbv2::TargetGroupAttributesInput& input) {
   auto& balancers = door_.world.elb();
   const auto* there = balancers.target_group(input.target_group_arn);
   if (there == nullptr) return no_group();
@@ -228,13 +264,15 @@ Result<elbv2::AttributesOutput> Elbv2Api::do_modify_target_group_attributes(cons
   return elbv2::AttributesOutput{attributes_of(changed)};
 }
 
-Result<elbv2::AttributesOutput> Elbv2Api::do_describe_target_group_attributes(const elbv2::TargetGroupArnInput& input) {
+Result<elbv2::AttributesOutput> Elbv2Api::do_describe_target_group_attributes(
+    const elbv2::TargetGroupArnInput& input) {
   const auto* there = door_.world.elb().target_group(input.target_group_arn);
   if (there == nullptr) return no_group();
   return elbv2::AttributesOutput{attributes_of(*there)};
 }
 
-Result<elbv2::TargetGroupsOutput> Elbv2Api::do_describe_target_groups(const elbv2::DescribeTargetGroupsInput& input) {
+Result<elbv2::TargetGroupsOutput> Elbv2Api::do_describe_target_groups(
+    const elbv2::DescribeTargetGroupsInput& input) {
   auto& balancers = door_.world.elb();
   std::vector<std::string> names = input.names;
   names.insert(names.end(), input.arns.begin(), input.arns.end());
@@ -249,7 +287,8 @@ Result<elbv2::TargetGroupsOutput> Elbv2Api::do_describe_target_groups(const elbv
 }
 
 Result<elbv2::Empty> Elbv2Api::do_delete_target_group(const elbv2::TargetGroupArnInput& input) {
-  if (auto done = door_.world.elb().delete_target_group(input.target_group_arn); !done) return done.error();
+  if (auto done = door_.world.elb().delete_target_group(input.target_group_arn); !done)
+    return done.error();
   return elbv2::Empty{};
 }
 
@@ -260,7 +299,8 @@ Result<elbv2::Empty> Elbv2Api::do_register_targets(const elbv2::TargetsInput& in
   const app::GroupId id = *group;
   for (const auto& target : input.targets) {
     const auto* instance = world.ec2().find(target.id);
-    auto done = world.elb().register_target(id, host_of(world, target.id), static_cast<std::uint16_t>(target.port.value_or(0)),
+    auto done = world.elb().register_target(id, host_of(world, target.id),
+                                            static_cast<std::uint16_t>(target.port.value_or(0)),
                                             instance != nullptr ? instance->spec.zone : target.zone,
                                             instance != nullptr ? instance->spec.image_id : "");
     if (!done) return done.error();
@@ -276,13 +316,15 @@ Result<elbv2::Empty> Elbv2Api::do_deregister_targets(const elbv2::TargetsInput& 
     const std::string host = host_of(world, target.id);
     for (const auto there : world.elb().targets(*group)) {
       const auto& info = world.elb().target(there);
-      if (info.host == host && (!target.port || info.port == *target.port) && !info.deregistering) world.elb().deregister_target(there);
+      if (info.host == host && (!target.port || info.port == *target.port) && !info.deregistering)
+        world.elb().deregister_target(there);
     }
   }
   return elbv2::Empty{};
 }
 
-Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(const elbv2::TargetsInput& input) {
+Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(
+    const elbv2::TargetsInput& input) {
   auto& world = door_.world;
   const auto* group = world.elb().find_group(input.target_group_arn);
   if (group == nullptr) return no_group();
@@ -290,7 +332,8 @@ Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(const elbv
   auto add = [&](app::TargetId id) {
     const auto& info = world.elb().target(id);
     const auto health = world.elb().health(id);
-    out.descriptions.push_back({{info.host, info.zone, info.port}, {health.state, health.reason, health.description}});
+    out.descriptions.push_back(
+        {{info.host, info.zone, info.port}, {health.state, health.reason, health.description}});
   };
   if (input.targets.empty()) {
     for (const auto id : world.elb().targets(*group)) add(id);
@@ -306,14 +349,19 @@ Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(const elbv
       found = true;
     }
     if (!found) {
-      out.descriptions.push_back({target, {"unused", "Target.NotRegistered", "Target is not registered to the target group"}});
+      out.descriptions.push_back(
+          {target,
+           {"unused", "Target.NotRegistered", "Target is not registered to the target group"}});
     }
   }
   return out;
 }
 
-Result<elbv2::LoadBalancersOutput> Elbv2Api::do_create_load_balancer(const elbv2::CreateLoadBalancerInput& input) {
-  if (input.type != "application") return Error{"InvalidConfigurationRequest", "Load balancers of type '" + input.type + "' are not modelled yet"};
+Result<elbv2::LoadBalancersOutput> Elbv2Api::do_create_load_balancer(
+    const elbv2::CreateLoadBalancerInput& input) {
+  if (input.type != "application")
+    return Error{"InvalidConfigurationRequest",
+                 "Load balancers of type '" + input.type + "' are not modelled yet"};
   auto& balancers = door_.world.elb();
   model::LoadBalancerSpec spec;
   spec.name = input.name;
@@ -333,11 +381,13 @@ Result<elbv2::LoadBalancersOutput> Elbv2Api::do_create_load_balancer(const elbv2
 }
 
 Result<elbv2::Empty> Elbv2Api::do_delete_load_balancer(const elbv2::LoadBalancerArnInput& input) {
-  if (auto done = door_.world.elb().delete_load_balancer(input.load_balancer_arn); !done) return done.error();
+  if (auto done = door_.world.elb().delete_load_balancer(input.load_balancer_arn); !done)
+    return done.error();
   return elbv2::Empty{};
 }
 
-Result<elbv2::LoadBalancersOutput> Elbv2Api::do_describe_load_balancers(const elbv2::DescribeLoadBalancersInput& input) {
+Result<elbv2::LoadBalancersOutput> Elbv2Api::do_describe_load_balancers(
+    const elbv2::DescribeLoadBalancersInput& input) {
   auto& balancers = door_.world.elb();
   std::vector<std::string> names = input.names;
   names.insert(names.end(), input.arns.begin(), input.arns.end());
@@ -351,20 +401,25 @@ Result<elbv2::LoadBalancersOutput> Elbv2Api::do_describe_load_balancers(const el
   return out;
 }
 
-Result<elbv2::AttributesOutput> Elbv2Api::do_modify_load_balancer_attributes(const elbv2::LoadBalancerAttributesInput& input) {
+Result<elbv2::AttributesOutput> Elbv2Api::do_modify_load_balancer_attributes(
+    const elbv2::LoadBalancerAttributesInput& input) {
   auto& balancers = door_.world.elb();
   const auto* there = balancers.load_balancer(input.load_balancer_arn);
   if (there == nullptr) return no_balancer();
   model::LoadBalancerSpec changed = *there;
   if (auto done = apply_balancer(changed, input.attributes); !done) return done.error();
   if (auto done = balancers.modify_load_balancer(changed.name, changed); !done) return done.error();
-  return elbv2::AttributesOutput{{{"idle_timeout.timeout_seconds", std::to_string(changed.idle_timeout / std::chrono::seconds{1})}}};
+  return elbv2::AttributesOutput{
+      {{"idle_timeout.timeout_seconds",
+        std::to_string(changed.idle_timeout / std::chrono::seconds{1})}}};
 }
 
-Result<elbv2::AttributesOutput> Elbv2Api::do_describe_load_balancer_attributes(const elbv2::LoadBalancerArnInput& input) {
+Result<elbv2::AttributesOutput> Elbv2Api::do_describe_load_balancer_attributes(
+    const elbv2::LoadBalancerArnInput& input) {
   const auto* there = door_.world.elb().load_balancer(input.load_balancer_arn);
   if (there == nullptr) return no_balancer();
-  return elbv2::AttributesOutput{{{"idle_timeout.timeout_seconds", std::to_string(there->idle_timeout / std::chrono::seconds{1})}}};
+  return elbv2::AttributesOutput{{{"idle_timeout.timeout_seconds",
+                                   std::to_string(there->idle_timeout / std::chrono::seconds{1})}}};
 }
 
 Result<elbv2::ListenersOutput> Elbv2Api::do_create_listener(const elbv2::Listener& input) {
@@ -393,11 +448,13 @@ Result<elbv2::Empty> Elbv2Api::do_delete_listener(const elbv2::ListenerArnInput&
   return elbv2::Empty{};
 }
 
-Result<elbv2::ListenersOutput> Elbv2Api::do_describe_listeners(const elbv2::LoadBalancerArnInput& input) {
+Result<elbv2::ListenersOutput> Elbv2Api::do_describe_listeners(
+    const elbv2::LoadBalancerArnInput& input) {
   auto& balancers = door_.world.elb();
   if (balancers.load_balancer(input.load_balancer_arn) == nullptr) return no_balancer();
   elbv2::ListenersOutput out;
-  for (const auto& info : balancers.listeners(input.load_balancer_arn)) out.listeners.push_back(shape_of(balancers, info));
+  for (const auto& info : balancers.listeners(input.load_balancer_arn))
+    out.listeners.push_back(shape_of(balancers, info));
   return out;
 }
 

@@ -17,7 +17,10 @@ struct Matcher {
   static constexpr const char* kShape = "Matcher";
   std::string http_code = "200";
 };
-template <class V> void fields(V& v, Matcher& x) { v("HttpCode", x.http_code); }
+template <class V>
+void fields(V& v, Matcher& x) {
+  v("HttpCode", x.http_code);
+}
 
 /// Attributes: a Key/Value list on the wire, an object in scenarios.
 using Attributes = std::map<std::string, std::string>;
@@ -26,13 +29,15 @@ struct TargetGroup {
   static constexpr const char* kShape = "TargetGroup";
   std::string name, protocol = "HTTP", target_type = "instance";
   int port = 80;
-  std::string health_check_protocol = "HTTP", health_check_port = "traffic-port", health_check_path = "/";
+  std::string health_check_protocol = "HTTP", health_check_port = "traffic-port",
+              health_check_path = "/";
   int interval = 30, timeout = 5, healthy_threshold = 5, unhealthy_threshold = 2;
   std::optional<Matcher> matcher;
   KeptFields kept;
   std::optional<Attributes> attributes;  ///< short form of ModifyTargetGroupAttributes
 };
-template <class V> void fields(V& v, TargetGroup& x) {
+template <class V>
+void fields(V& v, TargetGroup& x) {
   v("Name", x.name);
   v("Protocol", x.protocol);
   v("Port", x.port);
@@ -53,7 +58,8 @@ struct TargetGroupShape {
   std::string target_group_arn, target_group_name;
   TargetGroup settings;
 };
-template <class V> void fields(V& v, TargetGroupShape& x) {
+template <class V>
+void fields(V& v, TargetGroupShape& x) {
   v("TargetGroupArn", x.target_group_arn);
   v("TargetGroupName", x.target_group_name);
   fields(v, x.settings);
@@ -62,7 +68,10 @@ struct TargetGroupsOutput {
   static constexpr const char* kShape = "TargetGroups";
   std::vector<TargetGroupShape> target_groups;
 };
-template <class V> void fields(V& v, TargetGroupsOutput& x) { v("TargetGroups", x.target_groups); }
+template <class V>
+void fields(V& v, TargetGroupsOutput& x) {
+  v("TargetGroups", x.target_groups);
+}
 struct ModifyTargetGroupInput {
   static constexpr const char* kShape = "ModifyTargetGroup";
   std::string target_group_arn;
@@ -70,7 +79,8 @@ struct ModifyTargetGroupInput {
   std::optional<int> interval, timeout, healthy_threshold, unhealthy_threshold;
   std::optional<Matcher> matcher;
 };
-template <class V> void fields(V& v, ModifyTargetGroupInput& x) {
+template <class V>
+void fields(V& v, ModifyTargetGroupInput& x) {
   v("TargetGroupArn", x.target_group_arn);
   v("HealthCheckProtocol", x.health_check_protocol);
   v("HealthCheckPort", x.health_check_port);
@@ -86,7 +96,8 @@ struct TargetGroupAttributesInput {
   std::string target_group_arn;
   Attributes attributes;
 };
-template <class V> void fields(V& v, TargetGroupAttributesInput& x) {
+template <class V>
+void fields(V& v, TargetGroupAttributesInput& x) {
   v("TargetGroupArn", x.target_group_arn);
   v("Attributes", x.attributes);
 }
@@ -94,18 +105,25 @@ struct AttributesOutput {
   static constexpr const char* kShape = "AttributesOutput";
   Attributes attributes;
 };
-template <class V> void fields(V& v, AttributesOutput& x) { v("Attributes", x.attributes); }
+template <class V>
+void fields(V& v, AttributesOutput& x) {
+  v("Attributes", x.attributes);
+}
 struct TargetGroupArnInput {
   static constexpr const char* kShape = "TargetGroupArn";
   std::string target_group_arn;
 };
-template <class V> void fields(V& v, TargetGroupArnInput& x) { v("TargetGroupArn", x.target_group_arn); }
+template <class V>
+void fields(V& v, TargetGroupArnInput& x) {
+  v("TargetGroupArn", x.target_group_arn);
+}
 struct DescribeTargetGroupsInput {
   static constexpr const char* kShape = "DescribeTargetGroups";
   std::vector<std::string> names, arns;
   std::string load_balancer_arn;
 };
-template <class V> void fields(V& v, DescribeTargetGroupsInput& x) {
+template <class V>
+void fields(V& v, DescribeTargetGroupsInput& x) {
   v("Names", x.names);
   v("TargetGroupArns", x.arns);
   v("LoadBalancerArn", x.load_balancer_arn);
@@ -115,7 +133,8 @@ struct Target {
   std::string id, zone;
   std::optional<int> port;
 };
-template <class V> void fields(V& v, Target& x) {
+template <class V>
+void fields(V& v, Target& x) {
   v("Id", x.id);
   v("Port", x.port);
   v("AvailabilityZone", x.zone);
@@ -125,7 +144,8 @@ struct TargetsInput {
   std::string target_group_arn;
   std::vector<Target> targets;
 };
-template <class V> void fields(V& v, TargetsInput& x) {
+template <class V>
+void fields(V& v, TargetsInput& x) {
   v("TargetGroupArn", x.target_group_arn);
   v("Targets", x.targets);
 }
@@ -133,7 +153,8 @@ struct TargetHealthShape {
   static constexpr const char* kShape = "TargetHealth";
   std::string state, reason, description;
 };
-template <class V> void fields(V& v, TargetHealthShape& x) {
+template <class V>
+void fields(V& v, TargetHealthShape& x) {
   v("State", x.state);
   v("Reason", x.reason);
   v("Description", x.description);
@@ -143,7 +164,8 @@ struct TargetHealthDescription {
   Target target;
   TargetHealthShape health;
 };
-template <class V> void fields(V& v, TargetHealthDescription& x) {
+template <class V>
+void fields(V& v, TargetHealthDescription& x) {
   v("Target", x.target);
   v("TargetHealth", x.health);
 }
@@ -151,13 +173,17 @@ struct TargetHealthOutput {
   static constexpr const char* kShape = "TargetHealthOutput";
   std::vector<TargetHealthDescription> descriptions;
 };
-template <class V> void fields(V& v, TargetHealthOutput& x) { v("TargetHealthDescriptions", x.descriptions); }
+template <class V>
+void fields(V& v, TargetHealthOutput& x) {
+  v("TargetHealthDescriptions", x.descriptions);
+}
 
 struct Action {
   static constexpr const char* kShape = "Action";
   std::string type = "forward", target_group_arn;
 };
-template <class V> void fields(V& v, Action& x) {
+template <class V>
+void fields(V& v, Action& x) {
   v("Type", x.type);
   v("TargetGroupArn", x.target_group_arn);
 }
@@ -169,7 +195,8 @@ struct Listener {
   std::string forward;  ///< short form: the group to forward to
   KeptFields kept;
 };
-template <class V> void fields(V& v, Listener& x) {
+template <class V>
+void fields(V& v, Listener& x) {
   v("LoadBalancerArn", x.load_balancer_arn);
   v("ListenerArn", x.listener_arn);
   v("Protocol", x.protocol);
@@ -182,27 +209,37 @@ struct ListenersOutput {
   static constexpr const char* kShape = "Listeners";
   std::vector<Listener> listeners;
 };
-template <class V> void fields(V& v, ListenersOutput& x) { v("Listeners", x.listeners); }
+template <class V>
+void fields(V& v, ListenersOutput& x) {
+  v("Listeners", x.listeners);
+}
 struct ListenerArnInput {
   static constexpr const char* kShape = "ListenerArn";
   std::string listener_arn;
 };
-template <class V> void fields(V& v, ListenerArnInput& x) { v("ListenerArn", x.listener_arn); }
+template <class V>
+void fields(V& v, ListenerArnInput& x) {
+  v("ListenerArn", x.listener_arn);
+}
 struct LoadBalancerArnInput {
   static constexpr const char* kShape = "LoadBalancerArn";
   std::string load_balancer_arn;
 };
-template <class V> void fields(V& v, LoadBalancerArnInput& x) { v("LoadBalancerArn", x.load_balancer_arn); }
+template <class V>
+void fields(V& v, LoadBalancerArnInput& x) {
+  v("LoadBalancerArn", x.load_balancer_arn);
+}
 
 struct CreateLoadBalancerInput {
   static constexpr const char* kShape = "LoadBalancerV2";
   std::string name, type = "application";
   std::vector<std::string> subnets, zones;
   KeptFields kept;
-  std::optional<Attributes> attributes;              ///< short form of ModifyLoadBalancerAttributes
-  std::optional<std::vector<Listener>> listeners;    ///< short form of CreateListener
+  std::optional<Attributes> attributes;            ///< short form of ModifyLoadBalancerAttributes
+  std::optional<std::vector<Listener>> listeners;  ///< short form of CreateListener
 };
-template <class V> void fields(V& v, CreateLoadBalancerInput& x) {
+template <class V>
+void fields(V& v, CreateLoadBalancerInput& x) {
   v("Name", x.name);
   v("Type", x.type);
   v("Subnets", x.subnets);
@@ -215,13 +252,17 @@ struct State {
   static constexpr const char* kShape = "LoadBalancerState";
   std::string code = "active";
 };
-template <class V> void fields(V& v, State& x) { v("Code", x.code); }
+template <class V>
+void fields(V& v, State& x) {
+  v("Code", x.code);
+}
 struct LoadBalancerShape {
   static constexpr const char* kShape = "LoadBalancerShape";
   std::string load_balancer_arn, load_balancer_name, dns_name, type = "application";
   State state;
 };
-template <class V> void fields(V& v, LoadBalancerShape& x) {
+template <class V>
+void fields(V& v, LoadBalancerShape& x) {
   v("LoadBalancerArn", x.load_balancer_arn);
   v("DNSName", x.dns_name);
   v("LoadBalancerName", x.load_balancer_name);
@@ -232,12 +273,16 @@ struct LoadBalancersOutput {
   static constexpr const char* kShape = "LoadBalancersOutput";
   std::vector<LoadBalancerShape> load_balancers;
 };
-template <class V> void fields(V& v, LoadBalancersOutput& x) { v("LoadBalancers", x.load_balancers); }
+template <class V>
+void fields(V& v, LoadBalancersOutput& x) {
+  v("LoadBalancers", x.load_balancers);
+}
 struct DescribeLoadBalancersInput {
   static constexpr const char* kShape = "DescribeLoadBalancersV2";
   std::vector<std::string> names, arns;
 };
-template <class V> void fields(V& v, DescribeLoadBalancersInput& x) {
+template <class V>
+void fields(V& v, DescribeLoadBalancersInput& x) {
   v("Names", x.names);
   v("LoadBalancerArns", x.arns);
 }
@@ -246,7 +291,8 @@ struct LoadBalancerAttributesInput {
   std::string load_balancer_arn;
   Attributes attributes;
 };
-template <class V> void fields(V& v, LoadBalancerAttributesInput& x) {
+template <class V>
+void fields(V& v, LoadBalancerAttributesInput& x) {
   v("LoadBalancerArn", x.load_balancer_arn);
   v("Attributes", x.attributes);
 }

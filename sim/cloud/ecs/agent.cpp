@@ -15,7 +15,8 @@ constexpr std::uint16_t kFirstDynamicPort = 32768;  // ip_local_port_range (ecs.
 std::uint16_t listening_container_port(const TaskState& task) {
   for (const auto& container : task.definition->containers) {
     for (const auto& port : container.ports) {
-      if (task.targets.empty() || port.container_port == task.targets.front().port) return port.container_port;
+      if (task.targets.empty() || port.container_port == task.targets.front().port)
+        return port.container_port;
     }
   }
   return 0;
@@ -40,7 +41,8 @@ const ContainerHealthCheck* health_check_of(const TaskDefinition& definition) {
 
 }  // namespace
 
-/// Room on the machine as it really is: containers of stopping tasks still hold theirs (ecs.md 2.12).
+/// Room on the machine as it really is: containers of stopping tasks still hold theirs
+/// (ecs.md 2.12).
 bool Ecs::Impl::real_room(const InstanceState& instance, const TaskState& wanted) const {
   int cpu = instance.cpu_total, memory = instance.memory_total;
   for (const auto& task : tasks) {
@@ -48,10 +50,12 @@ bool Ecs::Impl::real_room(const InstanceState& instance, const TaskState& wanted
     cpu -= task->demand.cpu;
     memory -= task->demand.memory;
     for (const auto port : wanted.demand.tcp_ports) {
-      if (std::ranges::find(task->demand.tcp_ports, port) != task->demand.tcp_ports.end()) return false;
+      if (std::ranges::find(task->demand.tcp_ports, port) != task->demand.tcp_ports.end())
+        return false;
     }
     for (const auto port : wanted.demand.udp_ports) {
-      if (std::ranges::find(task->demand.udp_ports, port) != task->demand.udp_ports.end()) return false;
+      if (std::ranges::find(task->demand.udp_ports, port) != task->demand.udp_ports.end())
+        return false;
     }
   }
   return cpu >= wanted.demand.cpu && memory >= wanted.demand.memory;
@@ -96,7 +100,9 @@ void Ecs::Impl::begin_containers(TaskState& task) {
       task.timers.push_back(loop.after(startup, "task starts", [this, &task, &model] {
         if (model.pull_fails) {
           return start_failed(task, "Task failed to start",
-                              "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref", std::nullopt);
+                              "CannotPullContainerError: pull image manifest has been retried 5 "
+                              "time(s): failed to resolve ref",
+                              std::nullopt);
         }
         if (model.crash_on_start) {
           return start_failed(task, "Essential container in task exited", "", model.exit_code);
@@ -125,7 +131,9 @@ void Ecs::Impl::become_running(TaskState& task, bool at_rest) {
         host_port = port.container_port;
       } else if (host_port == 0) {
         host_port = kFirstDynamicPort;
-        while (instance.dynamic_taken.count(host_port) != 0 || instance.tcp_taken.count(host_port) != 0) ++host_port;
+        while (instance.dynamic_taken.count(host_port) != 0 ||
+               instance.tcp_taken.count(host_port) != 0)
+          ++host_port;
         instance.dynamic_taken.insert(host_port);
       }
       task.bindings.emplace_back(port.container_port, host_port);
@@ -164,7 +172,8 @@ void Ecs::Impl::become_running(TaskState& task, bool at_rest) {
     if (at_rest) {
       task.health = Health::kHealthy;
     }
-    task.timers.push_back(loop.after(check->interval, "container health check", [this, &task] { container_check(task); }));
+    task.timers.push_back(loop.after(check->interval, "container health check",
+                                     [this, &task] { container_check(task); }));
   }
 }
 
@@ -173,7 +182,8 @@ void Ecs::Impl::container_check(TaskState& task) {
   if (task.last_status != TaskStatus::kRunning || task.process == app::Fleet::kNone) return;
   const auto* check = health_check_of(*task.definition);
   const auto answer = parts.fleet.check(parts.fleet.process(task.process).endpoint);
-  const bool good = answer.reach == app::Reach::kProcess && answer.status == 200 && answer.after <= check->timeout;
+  const bool good = answer.reach == app::Reach::kProcess && answer.status == 200 &&
+                    answer.after <= check->timeout;
   const Health before = task.health;
   if (good) {
     task.check_failures = 0;
@@ -182,10 +192,12 @@ void Ecs::Impl::container_check(TaskState& task) {
     if (++task.check_failures >= check->retries) task.health = Health::kUnhealthy;
   }
   if (task.health != before) journal_task(task);
-  task.timers.push_back(loop.after(check->interval, "container health check", [this, &task] { container_check(task); }));
+  task.timers.push_back(loop.after(check->interval, "container health check",
+                                   [this, &task] { container_check(task); }));
 }
 
-void Ecs::Impl::start_failed(TaskState& task, std::string reason, std::string container_reason, std::optional<int> exit_code) {
+void Ecs::Impl::start_failed(TaskState& task, std::string reason, std::string container_reason,
+                             std::optional<int> exit_code) {
   task.timers.clear();
   task.exited_by_itself = true;
   task.container_reason = std::move(container_reason);
@@ -255,14 +267,17 @@ void Ecs::Impl::stopped(TaskState& task) {
     room_came(instance);
     wake_services(task.cluster);
     for (const auto& service : services) {
-      if (service->name == task.service && service->cluster == task.cluster && task.started_at == kNever && !task.by_scheduler) {
+      if (service->name == task.service && service->cluster == task.cluster &&
+          task.started_at == kNever && !task.by_scheduler) {
         note_start_failed(*service, task);
       }
     }
   };
-  if (task.definition->network_mode == NetworkMode::kAwsvpc && task.last_status != TaskStatus::kDeprovisioning) {
+  if (task.definition->network_mode == NetworkMode::kAwsvpc &&
+      task.last_status != TaskStatus::kDeprovisioning) {
     const SimDuration detach = behaviour.eni_detach.sample(stream.bits(task.ordinal, kDrawDetach));
-    if (!task.ip.empty()) parts.fleet.host_gone(parts.fleet.host(task.ip), {"network interface removed", true});
+    if (!task.ip.empty())
+      parts.fleet.host_gone(parts.fleet.host(task.ip), {"network interface removed", true});
     transition(task, TaskStatus::kDeprovisioning);
     loop.after(detach, "network interface removed", end);
     return;

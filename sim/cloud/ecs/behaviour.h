@@ -7,14 +7,14 @@ namespace steady::ecs {
 
 /// How a task behind a load balancer is stopped (ecs.md 2.12, stories.md 2.2).
 enum class StopOrder : std::uint8_t {
-  kDeregWaitFull,             ///< Deregister, wait until the target is unused, then SIGTERM.
+  kDeregWaitFull,  ///< Deregister, wait until the target is unused, then SIGTERM.
   kDeregAndSigtermTogether,
-  kDeregWaitInflight,         ///< Deregister, wait until nothing is in flight, then SIGTERM.
-  kSigtermFirst,              ///< SIGTERM, deregister after stop_task_deregister_gap.
+  kDeregWaitInflight,  ///< Deregister, wait until nothing is in flight, then SIGTERM.
+  kSigtermFirst,       ///< SIGTERM, deregister after stop_task_deregister_gap.
 };
 
-/// Switches where sources disagree, and knobs of the model. Dated behaviours are derived from the era
-/// by the methods, so that era and switches are read in one place.
+/// Switches where sources disagree, and knobs of the model. Dated behaviours are derived from the
+/// era by the methods, so that era and switches are read in one place.
 struct Behaviour {
   Era era = Era::newest();
   StopOrder stop_order = StopOrder::kDeregWaitFull;
@@ -26,15 +26,16 @@ struct Behaviour {
   /// Behind Classic the wait ends when the instance is out of service (elb.md 1.6); true: it lasts
   /// the whole draining time-out (ecs.md 2.12).
   bool classic_drain_wait_full = false;
-  SimDuration pass{std::chrono::seconds{10}};            ///< ecs.md 6.1
+  SimDuration pass{std::chrono::seconds{10}};             ///< ecs.md 6.1
   SimDuration retry_quick_for{std::chrono::seconds{50}};  ///< then every retry_slow
   SimDuration retry_slow{std::chrono::seconds{300}};
   SimDuration healthy_without_checks{std::chrono::seconds{40}};  ///< ecs.md 2.3
   SimDuration event_repeat{std::chrono::hours{6}};
-  SimDuration agent_stop_latency{0};   ///< from STOPPING to the signal
-  Distribution eni_attach{};           ///< PROVISIONING of awsvpc tasks
-  Distribution eni_detach{};           ///< DEPROVISIONING of awsvpc tasks
-  /// An instance is lost: until its tasks are STOPPED. 0 for a terminated one with a connected agent.
+  SimDuration agent_stop_latency{0};  ///< from STOPPING to the signal
+  Distribution eni_attach{};          ///< PROVISIONING of awsvpc tasks
+  Distribution eni_detach{};          ///< DEPROVISIONING of awsvpc tasks
+  /// An instance is lost: until its tasks are STOPPED. 0 for a terminated one with a connected
+  /// agent.
   SimDuration host_lost_notice{std::chrono::seconds{0}};
 
   bool draining_state_exists() const { return era.since({2017, 1, 1}); }

@@ -16,7 +16,8 @@ Cluster* Ecs::Impl::find_cluster(std::string_view name) {
 Result<Cluster*> Ecs::Impl::active_cluster(std::string_view name) {
   Cluster* cluster = find_cluster(name);
   if (cluster == nullptr) return Error{"ClusterNotFoundException", "Cluster not found."};
-  if (!cluster->active) return Error{"ClusterNotFoundException", "The referenced cluster was inactive."};
+  if (!cluster->active)
+    return Error{"ClusterNotFoundException", "The referenced cluster was inactive."};
   return cluster;
 }
 
@@ -36,11 +37,14 @@ Status Ecs::Impl::delete_cluster(std::string_view name) {
     return s->cluster == wanted && s->status == ServiceStatus::kActive;
   });
   if (has_services) {
-    return Error{"ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."};
+    return Error{"ClusterContainsServicesException",
+                 "The Cluster cannot be deleted while Services are active."};
   }
-  const bool has_tasks = std::ranges::any_of(tasks, [&](const auto& t) { return t->cluster == wanted && t->live(); });
+  const bool has_tasks =
+      std::ranges::any_of(tasks, [&](const auto& t) { return t->cluster == wanted && t->live(); });
   if (has_tasks) {
-    return Error{"ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."};
+    return Error{"ClusterContainsTasksException",
+                 "The Cluster cannot be deleted while Tasks are active."};
   }
   (*cluster)->active = false;
   return ok();

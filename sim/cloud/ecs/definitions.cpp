@@ -7,10 +7,12 @@
 
 namespace steady::ecs {
 
-Result<std::shared_ptr<const TaskDefinition>> Ecs::Impl::register_definition(TaskDefinition definition) {
+Result<std::shared_ptr<const TaskDefinition>> Ecs::Impl::register_definition(
+    TaskDefinition definition) {
   if (const auto faults = definition_faults(definition); !faults.empty()) {
     Error error{"ClientException", ""};
-    for (const auto& fault : faults) error.message += (error.message.empty() ? "" : " ") + fault.message;
+    for (const auto& fault : faults)
+      error.message += (error.message.empty() ? "" : " ") + fault.message;
     return error;
   }
   auto& revisions = definitions[definition.family];
@@ -26,7 +28,8 @@ Result<std::shared_ptr<const TaskDefinition>> Ecs::Impl::register_definition(Tas
   return std::shared_ptr<const TaskDefinition>(revisions.back());
 }
 
-Result<std::shared_ptr<const TaskDefinition>> Ecs::Impl::deregister_definition(std::string_view name) {
+Result<std::shared_ptr<const TaskDefinition>> Ecs::Impl::deregister_definition(
+    std::string_view name) {
   const auto found = find_definition(name);
   if (found == nullptr || name_of(name).find(':') == std::string_view::npos) {
     return Error{"ClientException", "Unable to describe task definition."};

@@ -15,7 +15,8 @@ constexpr std::string_view kRollout[] = {"", "IN_PROGRESS", "COMPLETED", "FAILED
 Error invalid(std::string message) { return {"InvalidParameterException", std::move(message)}; }
 
 bool same(const Service& a, const Service& b) {
-  return a.desired == b.desired && a.grace == b.grace && a.load_balancers.size() == b.load_balancers.size() &&
+  return a.desired == b.desired && a.grace == b.grace &&
+         a.load_balancers.size() == b.load_balancers.size() &&
          a.configuration.maximum_percent == b.configuration.maximum_percent &&
          a.configuration.minimum_healthy_percent == b.configuration.minimum_healthy_percent;
 }
@@ -27,13 +28,15 @@ ServiceState* Ecs::Impl::find_service(std::string_view cluster, std::string_view
   ServiceState* found = nullptr;
   for (const auto& service : services) {
     // The newest of the name: an INACTIVE one's name may be used again.
-    if (service->name == name_of(name) && place != nullptr && service->cluster == place->name) found = service.get();
+    if (service->name == name_of(name) && place != nullptr && service->cluster == place->name)
+      found = service.get();
   }
   return found;
 }
 
 bool Ecs::Impl::classic(const Service& service) const {
-  return std::ranges::any_of(service.load_balancers, [this](const auto& b) { return parts.elb.is_classic(b.group); });
+  return std::ranges::any_of(service.load_balancers,
+                             [this](const auto& b) { return parts.elb.is_classic(b.group); });
 }
 
 void Ecs::Impl::journal_service(const ServiceState& service) {
@@ -47,16 +50,17 @@ void Ecs::Impl::journal_service(const ServiceState& service) {
 }
 
 void Ecs::Impl::journal_deployment(const ServiceState& service, const DeploymentState& deployment) {
-  journal.add(now(), journal::kDeployment, deployment.id,
-              {{"service", service.name},
-               {"definition", deployment.definition->name()},
-               {"status", std::string(kDeploymentStatus[static_cast<std::size_t>(deployment.status)])},
-               {"rollout", std::string(kRollout[static_cast<std::size_t>(deployment.rollout)])},
-               {"reason", deployment.rollout_reason},
-               {"failedTasks", std::to_string(deployment.failed_tasks)},
-               {"desired", std::to_string(deployment.desired)},
-               {"rollback", deployment.is_rollback ? "yes" : ""},
-               {"initial", deployment.initial ? "yes" : ""}});
+  journal.add(
+      now(), journal::kDeployment, deployment.id,
+      {{"service", service.name},
+       {"definition", deployment.definition->name()},
+       {"status", std::string(kDeploymentStatus[static_cast<std::size_t>(deployment.status)])},
+       {"rollout", std::string(kRollout[static_cast<std::size_t>(deployment.rollout)])},
+       {"reason", deployment.rollout_reason},
+       {"failedTasks", std::to_string(deployment.failed_tasks)},
+       {"desired", std::to_string(deployment.desired)},
+       {"rollback", deployment.is_rollback ? "yes" : ""},
+       {"initial", deployment.initial ? "yes" : ""}});
 }
 
 // ecs.md 1.7, 7.3: all that can be said against a service, at once.
@@ -70,53 +74,72 @@ Status Ecs::Impl::validate_service(Service& service, const TaskDefinition& defin
   if (configuration.maximum_percent < configuration.minimum_healthy_percent) {
     faults.push_back("maximumPercent must not be below minimumHealthyPercent.");
   }
-  if (configuration.maximum_percent == 100 && configuration.minimum_healthy_percent == 100 && behaviour.both_percents_hundred_reject) {
-    faults.push_back("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments");
+  if (configuration.maximum_percent == 100 && configuration.minimum_healthy_percent == 100 &&
+      behaviour.both_percents_hundred_reject) {
+    faults.push_back(
+        "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block "
+        "deployments");
   }
-  if (service.load_balancers.size() > 5) faults.push_back("A service can have at most 5 target groups.");
+  if (service.load_balancers.size() > 5)
+    faults.push_back("A service can have at most 5 target groups.");
   int classics = 0;
   for (auto& balancer : service.load_balancers) {
     const app::GroupId* group = nullptr;
     if (!balancer.load_balancer.empty()) {
       group = parts.elb.find_classic(balancer.load_balancer);
-      if (group == nullptr) faults.push_back("The load balancer " + balancer.load_balancer + " does not exist.");
+      if (group == nullptr)
+        faults.push_back("The load balancer " + balancer.load_balancer + " does not exist.");
       ++classics;
     } else {
       group = parts.elb.find_group(balancer.target_group);
       if (group == nullptr) {
         faults.push_back("The target group " + balancer.target_group + " does not exist.");
       } else if (!parts.elb.has_load_balancer(*group)) {
-        faults.push_back("The target group with targetGroupArn " + parts.elb.group_arn(*group) + " does not have an associated load balancer.");
+        faults.push_back("The target group with targetGroupArn " + parts.elb.group_arn(*group) +
+                         " does not have an associated load balancer.");
       } else {
         const auto* spec = parts.elb.target_group(balancer.target_group);
         const bool by_ip = spec->target_type == elb::TargetGroupSpec::TargetType::kIp;
         if (by_ip != (definition.network_mode == NetworkMode::kAwsvpc)) {
-          faults.push_back("The provided target group " + parts.elb.group_arn(*group) + " has target type " + (by_ip ? "ip" : "instance") +
-                           ", which is incompatible with the network mode specified in the task definition.");
+          faults.push_back(
+              "The provided target group " + parts.elb.group_arn(*group) + " has target type " +
+              (by_ip ? "ip" : "instance") +
+              ", which is incompatible with the network mode specified in the task definition.");
         }
       }
     }
     if (group != nullptr) balancer.group = *group;
-    const auto container = std::ranges::find(definition.containers, balancer.container, &ContainerDefinition::name);
+    const auto container =
+        std::ranges::find(definition.containers, balancer.container, &ContainerDefinition::name);
     if (container == definition.containers.end()) {
-      faults.push_back("The container " + balancer.container + " does not exist in the task definition.");
-    } else if (std::ranges::find(container->ports, balancer.container_port, &PortMapping::container_port) == container->ports.end()) {
-      faults.push_back("The container " + balancer.container + " did not have a container port " + std::to_string(balancer.container_port) + " defined.");
+      faults.push_back("The container " + balancer.container +
+                       " does not exist in the task definition.");
+    } else if (std::ranges::find(container->ports, balancer.container_port,
+                                 &PortMapping::container_port) == container->ports.end()) {
+      faults.push_back("The container " + balancer.container + " did not have a container port " +
+                       std::to_string(balancer.container_port) + " defined.");
     }
     // Container health checks are not supported behind Classic (ecs.md 1.5).
     if (classics > 0 && container != definition.containers.end() && container->health_check) {
-      faults.push_back("Container health checks are not supported for tasks of a service with a Classic Load Balancer.");
+      faults.push_back(
+          "Container health checks are not supported for tasks of a service with a Classic Load "
+          "Balancer.");
     }
   }
-  if (classics > 0 && service.load_balancers.size() > 1) faults.push_back("A service can have one Classic Load Balancer only.");
+  if (classics > 0 && service.load_balancers.size() > 1)
+    faults.push_back("A service can have one Classic Load Balancer only.");
   if (classics > 0 && configuration.breaker.enable) {
-    faults.push_back("The deployment circuit breaker is not supported for services with a Classic Load Balancer.");
+    faults.push_back(
+        "The deployment circuit breaker is not supported for services with a Classic Load "
+        "Balancer.");
   }
   for (const auto& constraint : service.constraints) {
     if (constraint.type == "memberOf") {
-      if (const auto query = Query::parse(constraint.expression); !query) faults.push_back(query.error().message);
+      if (const auto query = Query::parse(constraint.expression); !query)
+        faults.push_back(query.error().message);
     } else if (constraint.type != "distinctInstance") {
-      faults.push_back("Placement constraint type " + constraint.type + " is not one of distinctInstance, memberOf.");
+      faults.push_back("Placement constraint type " + constraint.type +
+                       " is not one of distinctInstance, memberOf.");
     }
   }
   if (faults.empty()) return ok();
@@ -125,7 +148,9 @@ Status Ecs::Impl::validate_service(Service& service, const TaskDefinition& defin
   return invalid(message);
 }
 
-DeploymentState& Ecs::Impl::begin_deployment(ServiceState& service, std::shared_ptr<const TaskDefinition> definition, bool rollback) {
+DeploymentState& Ecs::Impl::begin_deployment(ServiceState& service,
+                                             std::shared_ptr<const TaskDefinition> definition,
+                                             bool rollback) {
   for (std::size_t i = 0; i < service.deployments.size(); ++i) {
     auto& older = service.deployment(i);
     if (older.status != DeploymentStatus::kPrimary) continue;
@@ -161,20 +186,24 @@ DeploymentState& Ecs::Impl::begin_deployment(ServiceState& service, std::shared_
   return deployment;
 }
 
-Result<const Service*> Ecs::Impl::create_service(Service wanted, std::string_view definition_name, bool at_rest) {
+Result<const Service*> Ecs::Impl::create_service(Service wanted, std::string_view definition_name,
+                                                 bool at_rest) {
   auto cluster = active_cluster(wanted.cluster);
   if (!cluster) return cluster.error();
   wanted.cluster = (*cluster)->name;
   const auto definition = find_definition(definition_name);
   if (definition == nullptr) return Error{"ClientException", "TaskDefinition not found."};
-  if (definition->status != DefinitionStatus::kActive) return Error{"ClientException", "TaskDefinition is inactive"};
+  if (definition->status != DefinitionStatus::kActive)
+    return Error{"ClientException", "TaskDefinition is inactive"};
   if (const auto fine = validate_service(wanted, *definition); !fine) return fine.error();
   if (ServiceState* there = find_service(wanted.cluster, wanted.name); there != nullptr) {
     if (there->status == ServiceStatus::kActive) {
-      if (same(*there, wanted) && there->definition == definition) return static_cast<const Service*>(there);
+      if (same(*there, wanted) && there->definition == definition)
+        return static_cast<const Service*>(there);
       return invalid("Creation of service was not idempotent.");
     }
-    if (there->status == ServiceStatus::kDraining) return invalid("Unable to Start a service that is still Draining.");
+    if (there->status == ServiceStatus::kDraining)
+      return invalid("Unable to Start a service that is still Draining.");
   }
   auto made = std::make_unique<ServiceState>();
   ServiceState& service = *made;
@@ -215,20 +244,24 @@ Status Ecs::Impl::begin_at_rest(ServiceState& service) {
     const auto candidates = of_cluster(service.cluster);
     const Placement placement = placer.place(request, candidates);
     if (placement.instance == nullptr) {
-      std::string why = "service " + service.name + " does not fit: task " + std::to_string(i + 1) + " of " + std::to_string(service.desired) +
-                        " finds no place";
-      for (const auto& verdict : placement.verdicts) why += "; " + verdict.instance->ec2_instance + " " + verdict.why;
-      if (placement.verdicts.empty()) why += "; cluster " + service.cluster + " has no container instance";
+      std::string why = "service " + service.name + " does not fit: task " + std::to_string(i + 1) +
+                        " of " + std::to_string(service.desired) + " finds no place";
+      for (const auto& verdict : placement.verdicts)
+        why += "; " + verdict.instance->ec2_instance + " " + verdict.why;
+      if (placement.verdicts.empty())
+        why += "; cluster " + service.cluster + " has no container instance";
       return Error{"DoesNotFit", why};
     }
-    TaskState& task = make_task(deployment.definition, static_cast<InstanceState&>(*placement.instance), request.group);
+    TaskState& task = make_task(deployment.definition,
+                                static_cast<InstanceState&>(*placement.instance), request.group);
     task.service = service.name;
     task.started_by = deployment.id;
     if (task.last_status == TaskStatus::kProvisioning) {
       task.last_status = TaskStatus::kPending;
       ++placement.instance->pending_tasks;
     }
-    for (const auto& balancer : service.load_balancers) task.targets.push_back({balancer.group, 0, balancer.container_port});
+    for (const auto& balancer : service.load_balancers)
+      task.targets.push_back({balancer.group, 0, balancer.container_port});
     service.tasks.push_back(&task);
     become_running(task, true);
     journal_instance(static_cast<InstanceState&>(*placement.instance));
@@ -239,9 +272,10 @@ Status Ecs::Impl::begin_at_rest(ServiceState& service) {
       for (const auto& [container, host] : task.bindings) {
         if (container == balancer.container_port) host_port = host;
       }
-      auto target = parts.elb.register_target(balancer.group, task.ip.empty() ? task.instance->ec2_instance : task.ip,
-                                              task.ip.empty() ? host_port : balancer.container_port, task.instance->zone,
-                                              task.definition->name());
+      auto target = parts.elb.register_target(
+          balancer.group, task.ip.empty() ? task.instance->ec2_instance : task.ip,
+          task.ip.empty() ? host_port : balancer.container_port, task.instance->zone,
+          task.definition->name());
       if (!target) return target.error();
       task.targets[b].target = *target;
       task.targets[b].registered = true;
@@ -263,17 +297,20 @@ Status Ecs::Impl::begin_at_rest(ServiceState& service) {
   return ok();
 }
 
-Result<const Service*> Ecs::Impl::update_service(std::string_view cluster, std::string_view name, const ServiceChange& change) {
+Result<const Service*> Ecs::Impl::update_service(std::string_view cluster, std::string_view name,
+                                                 const ServiceChange& change) {
   auto place = active_cluster(cluster);
   if (!place) return place.error();
   ServiceState* service = find_service((*place)->name, name);
   if (service == nullptr) return Error{"ServiceNotFoundException", "Service not found."};
-  if (service->status != ServiceStatus::kActive) return Error{"ServiceNotActiveException", "Service was not ACTIVE."};
+  if (service->status != ServiceStatus::kActive)
+    return Error{"ServiceNotActiveException", "Service was not ACTIVE."};
   std::shared_ptr<const TaskDefinition> definition = service->definition;
   if (change.definition) {
     definition = find_definition(*change.definition);
     if (definition == nullptr) return Error{"ClientException", "TaskDefinition not found."};
-    if (definition->status != DefinitionStatus::kActive) return Error{"ClientException", "TaskDefinition is inactive"};
+    if (definition->status != DefinitionStatus::kActive)
+      return Error{"ClientException", "TaskDefinition is inactive"};
   }
   Service after;  // what it would be: nothing is half applied
   after.name = service->name;
@@ -287,7 +324,8 @@ Result<const Service*> Ecs::Impl::update_service(std::string_view cluster, std::
   if (const auto fine = validate_service(after, *definition); !fine) return fine.error();
   const bool desired_changed = after.desired != service->desired;
   // What starts a deployment and what is changed in place: ecs.md 1.7.
-  const bool deploys = change.force_new_deployment || definition != service->definition || change.load_balancers.has_value();
+  const bool deploys = change.force_new_deployment || definition != service->definition ||
+                       change.load_balancers.has_value();
   service->desired = after.desired;
   service->configuration = after.configuration;
   service->constraints = after.constraints;
@@ -310,20 +348,24 @@ Result<const Service*> Ecs::Impl::update_service(std::string_view cluster, std::
   return static_cast<const Service*>(service);
 }
 
-Result<const Service*> Ecs::Impl::delete_service(std::string_view cluster, std::string_view name, bool force) {
+Result<const Service*> Ecs::Impl::delete_service(std::string_view cluster, std::string_view name,
+                                                 bool force) {
   auto place = active_cluster(cluster);
   if (!place) return place.error();
   ServiceState* service = find_service((*place)->name, name);
-  if (service == nullptr || service->status == ServiceStatus::kInactive) return Error{"ServiceNotFoundException", "Service not found."};
+  if (service == nullptr || service->status == ServiceStatus::kInactive)
+    return Error{"ServiceNotFoundException", "Service not found."};
   if (service->status == ServiceStatus::kDraining) return static_cast<const Service*>(service);
-  if (service->desired > 0 && !force) return invalid("The service cannot be stopped while it is scaled above 0.");
+  if (service->desired > 0 && !force)
+    return invalid("The service cannot be stopped while it is scaled above 0.");
   service->desired = 0;
   service->status = ServiceStatus::kDraining;
   std::vector<TaskState*> live;
   for (TaskState* task : service->tasks) {
     if (task->live() && task->desired_running) live.push_back(task);
   }
-  stop_many(*service, live, "Scaling activity initiated by (deployment " + service->primary().id + ")");
+  stop_many(*service, live,
+            "Scaling activity initiated by (deployment " + service->primary().id + ")");
   const bool any = std::ranges::any_of(service->tasks, [](TaskState* t) { return t->live(); });
   if (!any) service->status = ServiceStatus::kInactive;
   journal_service(*service);

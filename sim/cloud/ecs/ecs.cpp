@@ -17,24 +17,26 @@ Ecs::Impl::Impl(Parts p)
       placer(parts.random),
       stream(parts.random.stream("ecs/tasks")),
       phases(parts.random.stream("ecs/scheduler")) {
-  parts.ec2.observe({.running =
-                         [this](const ec2::Instance& machine) {
-                           if (machine.spec.cluster.empty()) return;
-                           if (now() == kStart && machine.launched_at == kStart && machine.running_at == kStart) {
-                             add_instance(machine, machine.spec.cluster);
-                             return;
-                           }
-                           const SimDuration delay = machine.spec.agent_registration.sample(
-                               parts.random.stream("ecs/agents").bits(machine.ordinal, 0));
-                           loop.after(delay, "agent registers", [this, id = machine.id] {
-                             const auto* there = parts.ec2.find(id);
-                             if (there != nullptr && there->state == ec2::InstanceState::kRunning && find_instance("", id) == nullptr) {
-                               add_instance(*there, there->spec.cluster);
-                             }
-                           });
-                         },
-                     .shutting_down = {},
-                     .terminated = [this](const ec2::Instance& machine) { instance_lost(machine); }});
+  parts.ec2.observe(
+      {.running =
+           [this](const ec2::Instance& machine) {
+             if (machine.spec.cluster.empty()) return;
+             if (now() == kStart && machine.launched_at == kStart && machine.running_at == kStart) {
+               add_instance(machine, machine.spec.cluster);
+               return;
+             }
+             const SimDuration delay = machine.spec.agent_registration.sample(
+                 parts.random.stream("ecs/agents").bits(machine.ordinal, 0));
+             loop.after(delay, "agent registers", [this, id = machine.id] {
+               const auto* there = parts.ec2.find(id);
+               if (there != nullptr && there->state == ec2::InstanceState::kRunning &&
+                   find_instance("", id) == nullptr) {
+                 add_instance(*there, there->spec.cluster);
+               }
+             });
+           },
+       .shutting_down = {},
+       .terminated = [this](const ec2::Instance& machine) { instance_lost(machine); }});
 }
 
 Ecs::Ecs(Parts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
@@ -60,13 +62,17 @@ std::vector<const Cluster*> Ecs::clusters() const {
   return all;
 }
 
-Result<std::shared_ptr<const TaskDefinition>> Ecs::register_task_definition(TaskDefinition definition) {
+Result<std::shared_ptr<const TaskDefinition>> Ecs::register_task_definition(
+    TaskDefinition definition) {
   return impl_->register_definition(std::move(definition));
 }
-Result<std::shared_ptr<const TaskDefinition>> Ecs::deregister_task_definition(std::string_view name) {
+Result<std::shared_ptr<const TaskDefinition>> Ecs::deregister_task_definition(
+    std::string_view name) {
   return impl_->deregister_definition(name);
 }
-std::shared_ptr<const TaskDefinition> Ecs::find_definition(std::string_view name) const { return impl_->find_definition(name); }
+std::shared_ptr<const TaskDefinition> Ecs::find_definition(std::string_view name) const {
+  return impl_->find_definition(name);
+}
 std::vector<std::shared_ptr<const TaskDefinition>> Ecs::definitions(std::string_view family) const {
   std::vector<std::shared_ptr<const TaskDefinition>> all;
   for (const auto& [name, revisions] : impl_->definitions) {
@@ -75,31 +81,42 @@ std::vector<std::shared_ptr<const TaskDefinition>> Ecs::definitions(std::string_
   return all;
 }
 
-Result<const Service*> Ecs::create_service(Service service, std::string_view definition, bool at_rest) {
+Result<const Service*> Ecs::create_service(Service service, std::string_view definition,
+                                           bool at_rest) {
   return impl_->create_service(std::move(service), definition, at_rest);
 }
-Result<const Service*> Ecs::update_service(std::string_view cluster, std::string_view service, const ServiceChange& change) {
+Result<const Service*> Ecs::update_service(std::string_view cluster, std::string_view service,
+                                           const ServiceChange& change) {
   return impl_->update_service(cluster, service, change);
 }
-Result<const Service*> Ecs::delete_service(std::string_view cluster, std::string_view service, bool force) {
+Result<const Service*> Ecs::delete_service(std::string_view cluster, std::string_view service,
+                                           bool force) {
   return impl_->delete_service(cluster, service, force);
 }
-const Service* Ecs::find_service(std::string_view cluster, std::string_view name) const { return impl_->find_service(cluster, name); }
+const Service* Ecs::find_service(std::string_view cluster, std::string_view name) const {
+  return impl_->find_service(cluster, name);
+}
 std::vector<const Service*> Ecs::services() const {
   std::vector<const Service*> all;
   for (const auto& service : impl_->services) all.push_back(service.get());
   return all;
 }
-Ecs::Counts Ecs::counts(const Service& service, const Deployment* deployment) const { return impl_->counts(service, deployment); }
-bool Ecs::steady(const Service& service) const { return static_cast<const ServiceState&>(service).steady_logged; }
+Ecs::Counts Ecs::counts(const Service& service, const Deployment* deployment) const {
+  return impl_->counts(service, deployment);
+}
+bool Ecs::steady(const Service& service) const {
+  return static_cast<const ServiceState&>(service).steady_logged;
+}
 
 Result<RunResult> Ecs::run_task(const RunRequest& request) {
   auto cluster = impl_->active_cluster(request.cluster);
   if (!cluster) return cluster.error();
   const auto definition = impl_->find_definition(request.definition);
   if (definition == nullptr) return Error{"ClientException", "TaskDefinition not found."};
-  if (definition->status != DefinitionStatus::kActive) return Error{"InvalidParameterException", "TaskDefinition is inactive"};
-  if (request.count < 1 || request.count > 10) return Error{"InvalidParameterException", "count must be between 1 and 10."};
+  if (definition->status != DefinitionStatus::kActive)
+    return Error{"InvalidParameterException", "TaskDefinition is inactive"};
+  if (request.count < 1 || request.count > 10)
+    return Error{"InvalidParameterException", "count must be between 1 and 10."};
   if (impl_->of_cluster((*cluster)->name).empty()) {
     return Error{"InvalidParameterException", "No Container Instances were found in your cluster."};
   }
@@ -116,12 +133,14 @@ Result<RunResult> Ecs::run_task(const RunRequest& request) {
     const Placement placement = impl_->placer.place(place, candidates);
     if (placement.instance == nullptr) {
       for (const auto& verdict : placement.verdicts) {
-        result.failures.push_back({impl_->parts.ids.container_instance_arn((*cluster)->name, verdict.instance->id),
-                                   std::string(failure_reason(verdict.misfit)), verdict.why});
+        result.failures.push_back(
+            {impl_->parts.ids.container_instance_arn((*cluster)->name, verdict.instance->id),
+             std::string(failure_reason(verdict.misfit)), verdict.why});
       }
       continue;
     }
-    TaskState& task = impl_->make_task(definition, static_cast<InstanceState&>(*placement.instance), place.group);
+    TaskState& task =
+        impl_->make_task(definition, static_cast<InstanceState&>(*placement.instance), place.group);
     task.started_by = request.started_by;
     task.kept = request.kept;
     impl_->journal_task(task);
@@ -136,9 +155,11 @@ Result<RunResult> Ecs::start_task(const RunRequest& request) {
   if (!cluster) return cluster.error();
   const auto definition = impl_->find_definition(request.definition);
   if (definition == nullptr) return Error{"ClientException", "TaskDefinition not found."};
-  if (definition->status != DefinitionStatus::kActive) return Error{"InvalidParameterException", "TaskDefinition is inactive"};
+  if (definition->status != DefinitionStatus::kActive)
+    return Error{"InvalidParameterException", "TaskDefinition is inactive"};
   if (request.instances.empty() || request.instances.size() > 10) {
-    return Error{"InvalidParameterException", "containerInstances must hold between 1 and 10 items."};
+    return Error{"InvalidParameterException",
+                 "containerInstances must hold between 1 and 10 items."};
   }
   RunResult result;
   for (const auto& id : request.instances) {
@@ -171,12 +192,15 @@ Result<RunResult> Ecs::start_task(const RunRequest& request) {
   return result;
 }
 
-Result<const Task*> Ecs::stop_task(std::string_view cluster, std::string_view task, std::string_view reason) {
+Result<const Task*> Ecs::stop_task(std::string_view cluster, std::string_view task,
+                                   std::string_view reason) {
   auto place = impl_->active_cluster(cluster);
   if (!place) return place.error();
   const auto found = impl_->task_index.find(name_of(task));
-  if (found == impl_->task_index.end()) return Error{"InvalidParameterException", "The referenced task was not found."};
-  impl_->stop(*found->second, reason.empty() ? "Task stopped by user" : std::string(reason), "UserInitiated", false);
+  if (found == impl_->task_index.end())
+    return Error{"InvalidParameterException", "The referenced task was not found."};
+  impl_->stop(*found->second, reason.empty() ? "Task stopped by user" : std::string(reason),
+              "UserInitiated", false);
   return static_cast<const Task*>(found->second);
 }
 
@@ -188,51 +212,66 @@ std::vector<const Task*> Ecs::tasks() const {
   std::vector<const Task*> all;
   for (const auto& task : impl_->tasks) {
     // STOPPED ones are shown for an hour (ecs.md 0.4).
-    if (task->live() || impl_->now() < task->stopped_at + std::chrono::hours{1}) all.push_back(task.get());
+    if (task->live() || impl_->now() < task->stopped_at + std::chrono::hours{1})
+      all.push_back(task.get());
   }
   return all;
 }
 
-Result<const ContainerInstance*> Ecs::register_container_instance(std::string_view cluster, std::string_view ec2_instance) {
+Result<const ContainerInstance*> Ecs::register_container_instance(std::string_view cluster,
+                                                                  std::string_view ec2_instance) {
   const auto* machine = impl_->parts.ec2.find(ec2_instance);
   if (machine == nullptr || machine->state != ec2::InstanceState::kRunning) {
-    return Error{"InvalidParameterException", "The instance " + std::string(ec2_instance) + " is not running."};
+    return Error{"InvalidParameterException",
+                 "The instance " + std::string(ec2_instance) + " is not running."};
   }
   auto place = impl_->active_cluster(cluster);
   if (!place) return place.error();
   InstanceState* there = impl_->find_instance("", machine->id);
-  if (there != nullptr && there->status != InstanceStatus::kInactive) return static_cast<const ContainerInstance*>(there);
+  if (there != nullptr && there->status != InstanceStatus::kInactive)
+    return static_cast<const ContainerInstance*>(there);
   return static_cast<const ContainerInstance*>(&impl_->add_instance(*machine, (*place)->name));
 }
-Result<const ContainerInstance*> Ecs::deregister_container_instance(std::string_view cluster, std::string_view id, bool force) {
+Result<const ContainerInstance*> Ecs::deregister_container_instance(std::string_view cluster,
+                                                                    std::string_view id,
+                                                                    bool force) {
   return impl_->deregister_instance(cluster, id, force);
 }
-Result<const ContainerInstance*> Ecs::set_state(std::string_view cluster, std::string_view id, InstanceStatus status) {
+Result<const ContainerInstance*> Ecs::set_state(std::string_view cluster, std::string_view id,
+                                                InstanceStatus status) {
   return impl_->set_state(cluster, id, status);
 }
-Status Ecs::put_attributes(std::string_view cluster, std::string_view id, const std::map<std::string, std::string>& attributes) {
+Status Ecs::put_attributes(std::string_view cluster, std::string_view id,
+                           const std::map<std::string, std::string>& attributes) {
   auto place = impl_->active_cluster(cluster);
   if (!place) return place.error();
   InstanceState* instance = impl_->find_instance((*place)->name, id);
-  if (instance == nullptr) return Error{"TargetNotFoundException", "The specified target wasn't found."};
+  if (instance == nullptr)
+    return Error{"TargetNotFoundException", "The specified target wasn't found."};
   std::size_t custom = instance->custom_attributes.size();
   for (const auto& [name, value] : attributes) {
-    if (std::ranges::find(instance->custom_attributes, name) == instance->custom_attributes.end()) ++custom;
+    if (std::ranges::find(instance->custom_attributes, name) == instance->custom_attributes.end())
+      ++custom;
   }
-  if (custom > 10) return Error{"AttributeLimitExceededException", "An instance can have at most 10 custom attributes."};
+  if (custom > 10)
+    return Error{"AttributeLimitExceededException",
+                 "An instance can have at most 10 custom attributes."};
   for (const auto& [name, value] : attributes) {
     instance->attributes.set(name, value);
-    if (std::ranges::find(instance->custom_attributes, name) == instance->custom_attributes.end()) instance->custom_attributes.push_back(name);
+    if (std::ranges::find(instance->custom_attributes, name) == instance->custom_attributes.end())
+      instance->custom_attributes.push_back(name);
   }
   ++instance->version;
   impl_->wake_services(instance->cluster);
   return ok();
 }
-Status Ecs::delete_attributes(std::string_view cluster, std::string_view id, const std::vector<std::string>& names) {
+Status Ecs::delete_attributes(std::string_view cluster, std::string_view id,
+                              const std::vector<std::string>& names) {
   auto place = impl_->active_cluster(cluster);
   if (!place) return place.error();
   InstanceState* instance = impl_->find_instance((*place)->name, id);
-  if (instance == nullptr) return Error{"TargetNotFoundException", "The specified target wasn't found."};
+  if (instance == nullptr)
+    return Error{"TargetNotFoundException", "The specified target wasn't found."};
   for (const auto& name : names) {
     const auto custom = std::ranges::find(instance->custom_attributes, name);
     if (custom == instance->custom_attributes.end()) continue;
@@ -242,8 +281,12 @@ Status Ecs::delete_attributes(std::string_view cluster, std::string_view id, con
   ++instance->version;
   return ok();
 }
-Status Ecs::set_agent_connected(std::string_view id, bool connected) { return impl_->set_agent_connected(id, connected); }
-const ContainerInstance* Ecs::find_instance(std::string_view cluster, std::string_view id) const { return impl_->find_instance(cluster, id); }
+Status Ecs::set_agent_connected(std::string_view id, bool connected) {
+  return impl_->set_agent_connected(id, connected);
+}
+const ContainerInstance* Ecs::find_instance(std::string_view cluster, std::string_view id) const {
+  return impl_->find_instance(cluster, id);
+}
 std::vector<const ContainerInstance*> Ecs::instances(std::string_view cluster) const {
   std::vector<const ContainerInstance*> all;
   for (const auto& instance : impl_->instances) {
@@ -254,7 +297,8 @@ std::vector<const ContainerInstance*> Ecs::instances(std::string_view cluster) c
 
 void Ecs::check_invariants() const {
   for (const auto& instance : impl_->instances) {
-    int cpu = instance->cpu_total, memory = instance->memory_total, enis = instance->enis_total, gpus = instance->gpus_total;
+    int cpu = instance->cpu_total, memory = instance->memory_total, enis = instance->enis_total,
+        gpus = instance->gpus_total;
     std::size_t ports = instance->tcp_reserved.size();
     for (const auto& task : impl_->tasks) {
       if (task->instance != instance.get() || !task->resources_held) continue;
@@ -265,10 +309,14 @@ void Ecs::check_invariants() const {
       gpus -= task->demand.gpus;
       ports += task->demand.tcp_ports.size();
     }
-    STEADY_CHECK(cpu >= 0 && memory >= 0 && enis >= 0 && gpus >= 0, "instance " + instance->ec2_instance + " is oversold");
-    STEADY_CHECK(cpu == instance->cpu_left && memory == instance->memory_left && enis == instance->enis_left && gpus == instance->gpus_left,
-                 "what instance " + instance->ec2_instance + " has left is not what its tasks leave");
-    STEADY_CHECK(ports == instance->tcp_taken.size(), "ports of instance " + instance->ec2_instance + " are taken twice or lost");
+    STEADY_CHECK(cpu >= 0 && memory >= 0 && enis >= 0 && gpus >= 0,
+                 "instance " + instance->ec2_instance + " is oversold");
+    STEADY_CHECK(
+        cpu == instance->cpu_left && memory == instance->memory_left &&
+            enis == instance->enis_left && gpus == instance->gpus_left,
+        "what instance " + instance->ec2_instance + " has left is not what its tasks leave");
+    STEADY_CHECK(ports == instance->tcp_taken.size(),
+                 "ports of instance " + instance->ec2_instance + " are taken twice or lost");
   }
 }
 

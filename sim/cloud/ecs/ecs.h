@@ -42,12 +42,17 @@ struct RunRequest {
   std::vector<std::string> instances;  ///< StartTask: these and no placement
   KeptFields kept;
 };
-struct Failure { std::string arn, reason, detail; };
-struct RunResult { std::vector<const Task*> tasks; std::vector<Failure> failures; };
+struct Failure {
+  std::string arn, reason, detail;
+};
+struct RunResult {
+  std::vector<const Task*> tasks;
+  std::vector<Failure> failures;
+};
 
-/// Amazon ECS: clusters, container instances, tasks, services and their scheduler. The operations are
-/// those of the API, with AWS's exceptions as error codes and its sentences (ecs.md 7.2, 7.3); names
-/// or ARNs stand wherever AWS takes them. Nothing is half applied.
+/// Amazon ECS: clusters, container instances, tasks, services and their scheduler. The operations
+/// are those of the API, with AWS's exceptions as error codes and its sentences (ecs.md 7.2, 7.3);
+/// names or ARNs stand wherever AWS takes them. Nothing is half applied.
 class Ecs {
  public:
   struct Parts {
@@ -62,8 +67,8 @@ class Ecs {
     Calendar calendar;
     Behaviour behaviour;
     Limits limits;
-    /// The app of a task definition ("web:2"), by definition name, else by the image of the container
-    /// behind the load balancer; nullptr when the scenario has none.
+    /// The app of a task definition ("web:2"), by definition name, else by the image of the
+    /// container behind the load balancer; nullptr when the scenario has none.
     std::function<const app::AppModel*(const TaskDefinition&)> app_of;
   };
   explicit Ecs(Parts parts);
@@ -80,26 +85,31 @@ class Ecs {
   Result<std::shared_ptr<const TaskDefinition>> deregister_task_definition(std::string_view name);
   /// "web:2", "web" (the newest ACTIVE one), or an ARN; nullptr when there is none.
   std::shared_ptr<const TaskDefinition> find_definition(std::string_view name) const;
-  std::vector<std::shared_ptr<const TaskDefinition>> definitions(std::string_view family = {}) const;
+  std::vector<std::shared_ptr<const TaskDefinition>> definitions(
+      std::string_view family = {}) const;
 
-  // Services. `at_rest`: the service is in steady state now (scenarios at time 0): tasks RUNNING, targets
-  // healthy; an error "does not fit" with the placement's reasons when it can't be.
+  // Services. `at_rest`: the service is in steady state now (scenarios at time 0): tasks RUNNING,
+  // targets healthy; an error "does not fit" with the placement's reasons when it can't be.
   Result<const Service*> create_service(Service service, std::string_view definition,
                                         bool at_rest = false);
   Result<const Service*> update_service(std::string_view cluster, std::string_view service,
                                         const ServiceChange& change);
-  Result<const Service*> delete_service(std::string_view cluster, std::string_view service, bool force);
+  Result<const Service*> delete_service(std::string_view cluster, std::string_view service,
+                                        bool force);
   const Service* find_service(std::string_view cluster, std::string_view name_or_arn) const;
   std::vector<const Service*> services() const;  ///< in order of creation, INACTIVE ones included
   /// Counts over all deployments, or of one: pending and running (desired status RUNNING only).
-  struct Counts { int pending = 0, running = 0, healthy = 0; };
+  struct Counts {
+    int pending = 0, running = 0, healthy = 0;
+  };
   Counts counts(const Service& service, const Deployment* deployment = nullptr) const;
   bool steady(const Service& service) const;  ///< ecs.md 2.4 "Steady state"
 
   // Tasks.
   Result<RunResult> run_task(const RunRequest& request);
   Result<RunResult> start_task(const RunRequest& request);
-  Result<const Task*> stop_task(std::string_view cluster, std::string_view task, std::string_view reason);
+  Result<const Task*> stop_task(std::string_view cluster, std::string_view task,
+                                std::string_view reason);
   const Task* find_task(std::string_view id_or_arn) const;
   std::vector<const Task*> tasks() const;  ///< in order of creation, STOPPED ones for an hour
 
@@ -121,8 +131,8 @@ class Ecs {
   const ContainerInstance* find_instance(std::string_view cluster, std::string_view id) const;
   std::vector<const ContainerInstance*> instances(std::string_view cluster) const;  ///< by ordinal
 
-  /// Checks that no instance is oversold, no task stands without an instance, reserved = held by live
-  /// tasks. A difference is an InternalError.
+  /// Checks that no instance is oversold, no task stands without an instance, reserved = held by
+  /// live tasks. A difference is an InternalError.
   void check_invariants() const;
   /// Nothing is pending, stopping or draining and every service is steady.
   bool quiet() const;

@@ -16,7 +16,8 @@ InstanceState* Ecs::Impl::find_instance(std::string_view cluster, std::string_vi
   const ec2::Instance* machine = parts.ec2.find(wanted);
   InstanceState* found = nullptr;
   for (const auto& instance : instances) {
-    const bool named = instance->id == wanted || (machine != nullptr && instance->ec2_instance == machine->id);
+    const bool named =
+        instance->id == wanted || (machine != nullptr && instance->ec2_instance == machine->id);
     if (named && (cluster.empty() || instance->cluster == name_of(cluster))) found = instance.get();
   }
   return found;
@@ -25,7 +26,8 @@ InstanceState* Ecs::Impl::find_instance(std::string_view cluster, std::string_vi
 std::vector<ContainerInstance*> Ecs::Impl::of_cluster(std::string_view cluster) {
   std::vector<ContainerInstance*> found;
   for (const auto& instance : instances) {
-    if (instance->cluster == cluster && instance->status != InstanceStatus::kInactive) found.push_back(instance.get());
+    if (instance->cluster == cluster && instance->status != InstanceStatus::kInactive)
+      found.push_back(instance.get());
   }
   return found;
 }
@@ -45,7 +47,8 @@ void Ecs::Impl::journal_instance(const InstanceState& instance) {
 
 // Resources, reserved ports and built-in attributes of ecs.md 1.4.
 InstanceState& Ecs::Impl::add_instance(const ec2::Instance& ec2, const std::string& cluster) {
-  if (find_cluster(cluster) == nullptr) clusters.push_back(std::make_unique<Cluster>(Cluster{cluster, true, {}}));
+  if (find_cluster(cluster) == nullptr)
+    clusters.push_back(std::make_unique<Cluster>(Cluster{cluster, true, {}}));
   auto made = std::make_unique<InstanceState>();
   InstanceState& instance = *made;
   instance.ordinal = instances.size();
@@ -75,13 +78,15 @@ InstanceState& Ecs::Impl::add_instance(const ec2::Instance& ec2, const std::stri
   instance.gpus_left = instance.gpus_total;
   instance.enis_left = instance.enis_total;
   const std::vector<int> reserved = ec2.spec.reserved_ports.value_or(
-      behaviour.era.since({2018, 1, 1}) ? std::vector<int>{22, 2375, 2376, 51678, 51679} : std::vector<int>{22, 2375, 2376, 51678});
+      behaviour.era.since({2018, 1, 1}) ? std::vector<int>{22, 2375, 2376, 51678, 51679}
+                                        : std::vector<int>{22, 2375, 2376, 51678});
   for (const int port : reserved) instance.tcp_reserved.insert(static_cast<std::uint16_t>(port));
   instance.tcp_taken = instance.tcp_reserved;
   instance.attributes.set("ecs.availability-zone", instance.zone);
   instance.attributes.set("ecs.instance-type", instance.instance_type);
   instance.attributes.set("ecs.os-type", "linux");
-  instance.attributes.set("ecs.cpu-architecture", type != nullptr ? std::string(type->architecture) : "x86_64");
+  instance.attributes.set("ecs.cpu-architecture",
+                          type != nullptr ? std::string(type->architecture) : "x86_64");
   instance.attributes.set("ecs.ami-id", ec2.spec.image_id);
   for (const auto& [name, value] : ec2.spec.attributes) {
     instance.attributes.set(name, value);
@@ -100,7 +105,8 @@ void Ecs::Impl::wake_services(std::string_view cluster) {
   }
 }
 
-// A terminated instance is deregistered by itself, and its tasks end without a drain (ecs.md 1.4, 2.12).
+// A terminated instance is deregistered by itself, and its tasks end without a drain
+// (ecs.md 1.4, 2.12).
 void Ecs::Impl::instance_lost(const ec2::Instance& ec2) {
   for (const auto& instance : instances) {
     if (instance->ec2_instance != ec2.id || instance->status == InstanceStatus::kInactive) continue;
@@ -127,7 +133,8 @@ void Ecs::Impl::instance_lost(const ec2::Instance& ec2) {
   }
 }
 
-Result<const ContainerInstance*> Ecs::Impl::deregister_instance(std::string_view cluster, std::string_view id, bool force) {
+Result<const ContainerInstance*> Ecs::Impl::deregister_instance(std::string_view cluster,
+                                                                std::string_view id, bool force) {
   auto found = active_cluster(cluster);
   if (!found) return found.error();
   InstanceState* instance = find_instance((*found)->name, id);
@@ -138,11 +145,13 @@ Result<const ContainerInstance*> Ecs::Impl::deregister_instance(std::string_view
   for (const auto& task : tasks) {
     if (task->instance == instance && task->live()) running.push_back(task.get());
   }
-  if (!running.empty() && !force) return Error{"InvalidParameterException", "Found running tasks on the instance."};
+  if (!running.empty() && !force)
+    return Error{"InvalidParameterException", "Found running tasks on the instance."};
   instance->status = InstanceStatus::kInactive;
   instance->deregistered_at = now();
   instance->waiting.clear();
-  // Forced: the containers go on as orphans; their targets leave the load balancer and drain (ecs.md 1.4, R8).
+  // Forced: the containers go on as orphans; their targets leave the load balancer and drain
+  // (ecs.md 1.4, R8).
   for (TaskState* task : running) {
     task->orphan = task->process != app::Fleet::kNone;
     task->desired_running = false;
@@ -156,11 +165,14 @@ Result<const ContainerInstance*> Ecs::Impl::deregister_instance(std::string_view
   return static_cast<const ContainerInstance*>(instance);
 }
 
-Result<const ContainerInstance*> Ecs::Impl::set_state(std::string_view cluster, std::string_view id, InstanceStatus status) {
+Result<const ContainerInstance*> Ecs::Impl::set_state(std::string_view cluster, std::string_view id,
+                                                      InstanceStatus status) {
   auto found = active_cluster(cluster);
   if (!found) return found.error();
-  if (status == InstanceStatus::kInactive || (status == InstanceStatus::kDraining && !behaviour.draining_state_exists())) {
-    return Error{"InvalidParameterException", "Container instance status should be one of [ACTIVE, DRAINING]"};
+  if (status == InstanceStatus::kInactive ||
+      (status == InstanceStatus::kDraining && !behaviour.draining_state_exists())) {
+    return Error{"InvalidParameterException",
+                 "Container instance status should be one of [ACTIVE, DRAINING]"};
   }
   InstanceState* instance = find_instance((*found)->name, id);
   if (instance == nullptr || instance->status == InstanceStatus::kInactive) {
@@ -177,7 +189,8 @@ Result<const ContainerInstance*> Ecs::Impl::set_state(std::string_view cluster, 
       for (const auto& task : tasks) {
         if (task->instance != instance || task->service.empty() || !task->desired_running) continue;
         if (task->last_status < TaskStatus::kRunning) {
-          stop(*task, "Scaling activity initiated by (deployment " + task->started_by + ")", "ServiceSchedulerInitiated", true);
+          stop(*task, "Scaling activity initiated by (deployment " + task->started_by + ")",
+               "ServiceSchedulerInitiated", true);
         }
       }
     }

@@ -41,7 +41,7 @@ struct ContainerHealthCheck {
 
 struct ContainerDefinition {
   std::string name, image;
-  int cpu = 0;                            ///< shares
+  int cpu = 0;                                    ///< shares
   std::optional<int> memory, memory_reservation;  ///< MiB, hard and soft
   bool essential = true;
   int gpus = 0;
@@ -92,8 +92,8 @@ struct Demand {
 enum class InstanceStatus : std::uint8_t { kActive, kDraining, kInactive };
 
 struct alignas(64) ContainerInstance {
-  // What placement reads of every instance for every task lies in one cache line: from the mark with
-  // which tasks_by_group ends to the one with which attributes begin.
+  // What placement reads of every instance for every task lies in one cache line: from the mark
+  // with which tasks_by_group ends to the one with which attributes begin.
   std::uint64_t ordinal = 0;  ///< order of registration: ties go to the lowest
   int version = 1;
   int pending_tasks = 0;
@@ -110,7 +110,7 @@ struct alignas(64) ContainerInstance {
   std::int64_t registered_unix_ms = 0;  ///< registered_at as a date, for the query language
   bool memory_assumed = false;
   int cpu_total = 0, memory_total = 0, gpus_total = 0, enis_total = 0;  ///< as registered
-  std::vector<std::string> custom_attributes;          ///< names that PutAttributes or the agent set
+  std::vector<std::string> custom_attributes;  ///< names that PutAttributes or the agent set
   // Ports in use.
   std::set<std::uint16_t> tcp_reserved, udp_reserved;  ///< by the agent itself
   std::set<std::uint16_t> tcp_taken, udp_taken;        ///< all, reserved ones included
@@ -118,7 +118,14 @@ struct alignas(64) ContainerInstance {
 };
 
 enum class TaskStatus : std::uint8_t {
-  kProvisioning, kPending, kActivating, kRunning, kDeactivating, kStopping, kDeprovisioning, kStopped
+  kProvisioning,
+  kPending,
+  kActivating,
+  kRunning,
+  kDeactivating,
+  kStopping,
+  kDeprovisioning,
+  kStopped
 };
 std::string_view name(TaskStatus status);  ///< "PROVISIONING" ...
 
@@ -137,9 +144,9 @@ struct Task {
   std::string id;
   std::uint64_t ordinal = 0;
   std::string cluster;
-  std::string group;        ///< "service:web", "family:web" or the caller's
-  std::string service;      ///< "" for standalone tasks
-  std::string started_by;   ///< deployment id, or the caller's text
+  std::string group;       ///< "service:web", "family:web" or the caller's
+  std::string service;     ///< "" for standalone tasks
+  std::string started_by;  ///< deployment id, or the caller's text
   std::shared_ptr<const TaskDefinition> definition;
   Demand demand;
   ContainerInstance* instance = nullptr;
@@ -149,15 +156,15 @@ struct Task {
   std::string stop_code, stopped_reason, container_reason;
   std::optional<int> exit_code;
   SimTime created_at{}, pull_started_at = kNever, pull_stopped_at = kNever, started_at = kNever,
-      stopping_at = kNever, execution_stopped_at = kNever, stopped_at = kNever;
+                        stopping_at = kNever, execution_stopped_at = kNever, stopped_at = kNever;
   SimTime healthy_at = kNever;  ///< first counted as healthy (ecs.md 2.3)
   int version = 1;
   bool resources_held = false;
   std::vector<TaskTarget> targets;
   std::vector<std::pair<std::uint16_t, std::uint16_t>> bindings;  ///< container port, host port
-  std::string ip;           ///< awsvpc
+  std::string ip;                                                 ///< awsvpc
   app::ProcessId process = 0xFFFFFFFFU;
-  bool replaced = false;    ///< A replacement was started for it (unhealthy, start-first).
+  bool replaced = false;        ///< A replacement was started for it (unhealthy, start-first).
   bool counted_failed = false;  ///< Counted by the circuit breaker.
   KeptFields kept;
   bool live() const { return last_status != TaskStatus::kStopped; }
@@ -171,7 +178,7 @@ struct Deployment {
   DeploymentStatus status = DeploymentStatus::kPrimary;
   std::shared_ptr<const TaskDefinition> definition;
   int desired = 0;
-  int failed_tasks = 0;       ///< consecutive (ecs.md 1.7)
+  int failed_tasks = 0;  ///< consecutive (ecs.md 1.7)
   bool reached_running = false;
   Rollout rollout = Rollout::kNone;
   std::string rollout_reason;
@@ -181,7 +188,11 @@ struct Deployment {
 
 struct CircuitBreaker {
   bool enable = false, rollback = false, reset_on_healthy = true;
-  enum class Type : std::uint8_t { kBoundedPercent, kUnboundedPercent, kCount } type = Type::kBoundedPercent;
+  enum class Type : std::uint8_t {
+    kBoundedPercent,
+    kUnboundedPercent,
+    kCount
+  } type = Type::kBoundedPercent;
   int value = 50;
 };
 
@@ -191,8 +202,8 @@ struct DeploymentConfiguration {
 };
 
 struct ServiceLoadBalancer {
-  std::string target_group;    ///< name or ARN as given; or
-  std::string load_balancer;   ///< Classic name
+  std::string target_group;   ///< name or ARN as given; or
+  std::string load_balancer;  ///< Classic name
   std::string container;
   std::uint16_t container_port = 0;
   app::GroupId group = 0;

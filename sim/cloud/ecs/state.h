@@ -9,23 +9,23 @@
 
 #include "sim/cloud/ecs/ecs.h"
 
-/// What Ecs keeps beside the objects of the API: timers, the scheduler's memory, indexes. The files of this
-/// module work on it together; nobody outside sees it.
+/// What Ecs keeps beside the objects of the API: timers, the scheduler's memory, indexes. The files
+/// of this module work on it together; nobody outside sees it.
 namespace steady::ecs {
 
 /// A task with what its agent and the scheduler remember of it.
 struct TaskState : Task {
   std::vector<EventLoop::Handle> timers;  ///< of its start and its health checks
   EventLoop::Handle kill_timer{kNever, 0};
-  bool present = false;          ///< its containers are on the instance (or about to be)
-  bool waits_for_room = false;   ///< in the agent's queue
-  bool by_scheduler = false;     ///< told to stop by the service scheduler
-  bool announced_stop = false;   ///< "has stopped" was logged
+  bool present = false;         ///< its containers are on the instance (or about to be)
+  bool waits_for_room = false;  ///< in the agent's queue
+  bool by_scheduler = false;    ///< told to stop by the service scheduler
+  bool announced_stop = false;  ///< "has stopped" was logged
   bool signalled = false;
   bool stop_waits_for_agent = false, start_waits_for_agent = false;
-  bool seen_healthy = false;     ///< counted as healthy once
+  bool seen_healthy = false;  ///< counted as healthy once
   bool exited_by_itself = false;
-  bool orphan = false;           ///< ECS no longer tracks it, its process serves on (forced deregistration)
+  bool orphan = false;  ///< ECS no longer tracks it, its process serves on (forced deregistration)
   SimTime deregister_at = kNever;  ///< scheduler stops: the pass after "has stopped"
   int check_failures = 0;
 };
@@ -52,11 +52,13 @@ struct ServiceState : Service {
   SimTime next_start{};
   bool steady_logged = false;
   SimTime steady_at{};
-  std::uint64_t draws = 0;       ///< counts the scheduler's own random choices
+  std::uint64_t draws = 0;                          ///< counts the scheduler's own random choices
   std::shared_ptr<const TaskDefinition> completed;  ///< of the newest deployment that was COMPLETED
   std::string completed_id;
-  std::vector<TaskState*> tasks; ///< live ones, and those whose end is still to be noticed
-  DeploymentState& deployment(std::size_t i) { return static_cast<DeploymentState&>(*deployments[i]); }
+  std::vector<TaskState*> tasks;  ///< live ones, and those whose end is still to be noticed
+  DeploymentState& deployment(std::size_t i) {
+    return static_cast<DeploymentState&>(*deployments[i]);
+  }
   DeploymentState& primary() { return deployment(0); }
 };
 
@@ -72,8 +74,8 @@ struct Ecs::Impl {
   Journal& journal;
   const Behaviour& behaviour;
   Placer placer;
-  RandomStream stream;           ///< start-up times and the like, keyed by the task's ordinal
-  RandomStream phases;           ///< phase of each service's passes
+  RandomStream stream;  ///< start-up times and the like, keyed by the task's ordinal
+  RandomStream phases;  ///< phase of each service's passes
 
   std::vector<std::unique_ptr<Cluster>> clusters;
   std::map<std::string, std::vector<std::shared_ptr<TaskDefinition>>, std::less<>> definitions;
@@ -100,8 +102,10 @@ struct Ecs::Impl {
   InstanceState& add_instance(const ec2::Instance& ec2, const std::string& cluster);
   std::vector<ContainerInstance*> of_cluster(std::string_view cluster);
   void instance_lost(const ec2::Instance& ec2);
-  Result<const ContainerInstance*> deregister_instance(std::string_view cluster, std::string_view id, bool force);
-  Result<const ContainerInstance*> set_state(std::string_view cluster, std::string_view id, InstanceStatus status);
+  Result<const ContainerInstance*> deregister_instance(std::string_view cluster,
+                                                       std::string_view id, bool force);
+  Result<const ContainerInstance*> set_state(std::string_view cluster, std::string_view id,
+                                             InstanceStatus status);
   Status set_agent_connected(std::string_view id, bool connected);
   void journal_instance(const InstanceState& instance);
   /// Capacity came (back): services that wait for room look at once if the switch says so.
@@ -109,14 +113,16 @@ struct Ecs::Impl {
 
   // task_lifecycle.cpp: the only place that writes a status.
   void transition(TaskState& task, TaskStatus to, std::string_view phase = {});
-  TaskState& make_task(std::shared_ptr<const TaskDefinition> definition, InstanceState& instance, std::string_view group);
+  TaskState& make_task(std::shared_ptr<const TaskDefinition> definition, InstanceState& instance,
+                       std::string_view group);
   void journal_task(const TaskState& task, std::string_view phase = {});
 
   // agent.cpp
   void start(TaskState& task);
   void begin_containers(TaskState& task);
   void become_running(TaskState& task, bool at_rest = false);
-  void start_failed(TaskState& task, std::string reason, std::string container_reason, std::optional<int> exit_code);
+  void start_failed(TaskState& task, std::string reason, std::string container_reason,
+                    std::optional<int> exit_code);
   void signal(TaskState& task);
   void stopped(TaskState& task);
   void room_came(InstanceState& instance);
@@ -128,7 +134,8 @@ struct Ecs::Impl {
   void begin_stopping(TaskState& task);
   void deregister(TaskState& task);
   bool targets_drained(const TaskState& task) const;
-  /// What a pass does for tasks on their way out; true when something was deregistered (for the events).
+  /// What a pass does for tasks on their way out; true when something was deregistered (for the
+  /// events).
   void advance_stops(ServiceState& service);
 
   // service_scheduler.cpp
@@ -139,7 +146,8 @@ struct Ecs::Impl {
   void note_failure(ServiceState& service, TaskState& task);
   void note_start_failed(ServiceState& service, TaskState& task);
   bool reconcile_tasks(ServiceState& service);
-  int place_tasks(ServiceState& service, DeploymentState& deployment, int count, std::vector<std::string>& started);
+  int place_tasks(ServiceState& service, DeploymentState& deployment, int count,
+                  std::vector<std::string>& started);
   void register_targets(ServiceState& service);
   void look_at_health(ServiceState& service);
   void check_breaker(ServiceState& service);
@@ -150,10 +158,14 @@ struct Ecs::Impl {
 
   // deployments.cpp
   Result<const Service*> create_service(Service service, std::string_view definition, bool at_rest);
-  Result<const Service*> update_service(std::string_view cluster, std::string_view name, const ServiceChange& change);
-  Result<const Service*> delete_service(std::string_view cluster, std::string_view name, bool force);
+  Result<const Service*> update_service(std::string_view cluster, std::string_view name,
+                                        const ServiceChange& change);
+  Result<const Service*> delete_service(std::string_view cluster, std::string_view name,
+                                        bool force);
   ServiceState* find_service(std::string_view cluster, std::string_view name);
-  DeploymentState& begin_deployment(ServiceState& service, std::shared_ptr<const TaskDefinition> definition, bool rollback);
+  DeploymentState& begin_deployment(ServiceState& service,
+                                    std::shared_ptr<const TaskDefinition> definition,
+                                    bool rollback);
   Status validate_service(Service& service, const TaskDefinition& definition);
   Status begin_at_rest(ServiceState& service);
   bool classic(const Service& service) const;
@@ -163,7 +175,8 @@ struct Ecs::Impl {
   // service_events.cpp
   void event(ServiceState& service, const std::string& message, const std::string& why = {});
   /// An event of a cause that may last: suppressed while it is the same, repeated after 6 h.
-  void trouble(ServiceState& service, const std::string& kind, const std::string& message, const std::string& why);
+  void trouble(ServiceState& service, const std::string& kind, const std::string& message,
+               const std::string& why);
   void resolved(ServiceState& service, const std::string& kind);
   std::string placement_text(const Placement& placement) const;
 

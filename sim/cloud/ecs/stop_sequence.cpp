@@ -20,22 +20,26 @@ void Ecs::Impl::stop(TaskState& task, std::string reason, std::string code, bool
     task.timers.clear();
     return begin_stopping(task);
   }
-  const bool behind = std::ranges::any_of(task.targets, [](const TaskTarget& t) { return t.registered && !t.deregistered; });
+  const bool behind = std::ranges::any_of(
+      task.targets, [](const TaskTarget& t) { return t.registered && !t.deregistered; });
   if (!behind) return begin_stopping(task);
 
   const bool drain_first = by_scheduler || behaviour.every_stop_deregisters();
   if (behaviour.stop_order == StopOrder::kSigtermFirst || !drain_first) {
-    // The signal goes out while the balancer still sends: StopTask before 2023, and whoever asks for it. What is
-    // told to it leaves the balancer after the gap, or when a pass notices.
-    const SimDuration gap = behaviour.stop_order == StopOrder::kSigtermFirst ? behaviour.stop_task_deregister_gap : behaviour.pass;
+    // The signal goes out while the balancer still sends: StopTask before 2023, and whoever asks
+    // for it. What is told to it leaves the balancer after the gap, or when a pass notices.
+    const SimDuration gap = behaviour.stop_order == StopOrder::kSigtermFirst
+                                ? behaviour.stop_task_deregister_gap
+                                : behaviour.pass;
     begin_stopping(task);
     loop.after(gap, "deregistered after the signal", [this, &task] { deregister(task); });
     return;
   }
   transition(task, TaskStatus::kDeactivating);
-  // Today "has stopped" is logged first and the deregistration follows a pass later (ecs.md 6.1); in the order
-  // of 2015-18, and for StopTask, the next look of the scheduler does it.
-  task.deregister_at = by_scheduler && behaviour.stop_event_first() ? now() + behaviour.pass : now();
+  // Today "has stopped" is logged first and the deregistration follows a pass later (ecs.md 6.1);
+  // in the order of 2015-18, and for StopTask, the next look of the scheduler does it.
+  task.deregister_at =
+      by_scheduler && behaviour.stop_event_first() ? now() + behaviour.pass : now();
 }
 
 void Ecs::Impl::deregister(TaskState& task) {
@@ -50,11 +54,13 @@ bool Ecs::Impl::targets_drained(const TaskState& task) const {
   return std::ranges::all_of(task.targets, [this, &task](const TaskTarget& target) {
     if (!target.registered) return true;
     if (!target.deregistered) return false;
-    const bool classic_full = parts.elb.is_classic(target.group) && behaviour.classic_drain_wait_full;
+    const bool classic_full =
+        parts.elb.is_classic(target.group) && behaviour.classic_drain_wait_full;
     if (classic_full) {
       const auto* spec = parts.elb.classic(parts.elb.group_name(target.group));
       const auto since = parts.elb.target(target.target).deregistered_at;
-      if (spec != nullptr && spec->draining_enabled && now() < since + spec->draining_timeout) return false;
+      if (spec != nullptr && spec->draining_enabled && now() < since + spec->draining_timeout)
+        return false;
     }
     if (behaviour.stop_order == StopOrder::kDeregWaitInflight &&
         parts.plane.target_idle_at(target.group, target.target) <= now()) {
@@ -72,7 +78,8 @@ void Ecs::Impl::begin_stopping(TaskState& task) {
     std::erase(instance.waiting, &task);
     task.waits_for_room = false;
   }
-  // Since Jul 2023 what a stopping task holds is free for placement (ecs.md 2.12); its group's mark stays.
+  // Since Jul 2023 what a stopping task holds is free for placement (ecs.md 2.12); its group's mark
+  // stays.
   if (behaviour.freed_at_stopping() && task.resources_held) {
     release(instance, task.demand);
     task.resources_held = false;
@@ -92,7 +99,8 @@ void Ecs::Impl::advance_stops(ServiceState& service) {
     const bool due = task->last_status == TaskStatus::kDeactivating && task->deregister_at <= now();
     const bool died = task->exited_by_itself && !task->live();
     // StopTask before 2023: the signal is out, the target is still registered (S19: after the gap).
-    const bool signalled = !died && !task->desired_running && task->last_status >= TaskStatus::kStopping &&
+    const bool signalled = !died && !task->desired_running &&
+                           task->last_status >= TaskStatus::kStopping &&
                            behaviour.stop_order != StopOrder::kSigtermFirst;
     if (!due && !died && !signalled) continue;
     bool any = false;
@@ -112,16 +120,20 @@ void Ecs::Impl::advance_stops(ServiceState& service) {
   for (const auto& [i, count] : left) {
     const auto& balancer = service.load_balancers[i];
     const bool is_classic = parts.elb.is_classic(balancer.group);
-    event(service, "(service " + service.name + ") deregistered " + std::to_string(count) +
-                       (is_classic ? " instances in (elb " + parts.elb.group_name(balancer.group) + ")"
-                                   : " targets in (target-group " + parts.elb.group_arn(balancer.group) + ")"));
+    event(service,
+          "(service " + service.name + ") deregistered " + std::to_string(count) +
+              (is_classic
+                   ? " instances in (elb " + parts.elb.group_name(balancer.group) + ")"
+                   : " targets in (target-group " + parts.elb.group_arn(balancer.group) + ")"));
   }
   if (draining > 0 && drains) {
-    event(service, "(service " + service.name + ") has begun draining connections on " + std::to_string(draining) + " tasks.");
+    event(service, "(service " + service.name + ") has begun draining connections on " +
+                       std::to_string(draining) + " tasks.");
   }
   // What has drained gets its signal.
   for (TaskState* task : service.tasks) {
-    if (task->last_status == TaskStatus::kDeactivating && targets_drained(*task)) begin_stopping(*task);
+    if (task->last_status == TaskStatus::kDeactivating && targets_drained(*task))
+      begin_stopping(*task);
   }
   // In the order of 2015-18 the stop is told when it is over.
   std::vector<TaskState*> over;
@@ -129,8 +141,10 @@ void Ecs::Impl::advance_stops(ServiceState& service) {
     if (!task->live() && task->by_scheduler && !task->announced_stop) over.push_back(task);
   }
   if (!over.empty()) {
-    std::string message = "(service " + service.name + ") " + (behaviour.stopped_lists_tasks() ? "has stopped " : "stopped ") +
-                          std::to_string(over.size()) + " running tasks" + (behaviour.stopped_lists_tasks() ? ":" : ".");
+    std::string message = "(service " + service.name + ") " +
+                          (behaviour.stopped_lists_tasks() ? "has stopped " : "stopped ") +
+                          std::to_string(over.size()) + " running tasks" +
+                          (behaviour.stopped_lists_tasks() ? ":" : ".");
     for (TaskState* task : over) {
       task->announced_stop = true;
       if (behaviour.stopped_lists_tasks()) message += " (task " + task->id + ")";
@@ -141,7 +155,8 @@ void Ecs::Impl::advance_stops(ServiceState& service) {
   // Forget those whose end is told and whose targets are gone.
   std::erase_if(service.tasks, [](const TaskState* task) {
     return !task->live() && (!task->by_scheduler || task->announced_stop) &&
-           std::ranges::all_of(task->targets, [](const TaskTarget& t) { return !t.registered || t.deregistered; });
+           std::ranges::all_of(task->targets,
+                               [](const TaskTarget& t) { return !t.registered || t.deregistered; });
   });
 }
 

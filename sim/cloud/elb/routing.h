@@ -11,8 +11,8 @@
 #include "sim/core/time.h"
 
 /// What a load balancer node believes right now: the part of the balancer that the request path
-/// reads. The control plane of this module writes it between two control events; the data plane reads
-/// it for every request and keeps the algorithms' counters.
+/// reads. The control plane of this module writes it between two control events; the data plane
+/// reads it for every request and keeps the algorithms' counters.
 namespace steady::elb {
 
 using app::EndpointId;
@@ -45,7 +45,7 @@ class Algorithm {
 struct NodeGroup {
   std::vector<RouteTarget> candidates;  ///< Healthy ones, or all of them when failing open.
   std::unique_ptr<Algorithm> algorithm;
-  bool fail_open = false;      ///< Candidates are unhealthy (elb.md 2.12).
+  bool fail_open = false;  ///< Candidates are unhealthy (elb.md 2.12).
   std::string_view empty_because = "no registered target";  ///< Cause while candidates is empty.
 };
 
@@ -58,8 +58,8 @@ struct Frontend {
   GroupId group = 0;
   SimDuration idle_timeout{std::chrono::seconds{60}};
   SimDuration connect_timeout{std::chrono::seconds{10}};  ///< elb.md 2.17
-  int connect_retries = 0;   ///< Classic retries refused connects on other instances (elb.md 1.2).
-  bool exists = true;        ///< False once the load balancer or the listener is deleted.
+  int connect_retries = 0;  ///< Classic retries refused connects on other instances (elb.md 1.2).
+  bool exists = true;       ///< False once the load balancer or the listener is deleted.
   std::vector<NodeGroup> nodes;  ///< One per node, equal shares of the clients.
 };
 

@@ -4,7 +4,8 @@
 namespace steady::faults {
 namespace {
 
-/// An instance's agent loses its connection: its tasks go on, nothing on it starts or stops (ecs.md 1.4).
+/// An instance's agent loses its connection: its tasks go on, nothing on it starts or stops
+/// (ecs.md 1.4).
 class AgentDisconnect final : public Fault {
  public:
   explicit AgentDisconnect(Options& options)

@@ -4,7 +4,8 @@
 namespace steady::faults {
 namespace {
 
-/// The process of running tasks ends by itself (exit code 1), as a crash does: nobody is told before.
+/// The process of running tasks ends by itself (exit code 1), as a crash does: nobody is told
+/// before.
 class TaskCrash final : public Fault {
  public:
   explicit TaskCrash(Options& options)
@@ -18,8 +19,8 @@ class TaskCrash final : public Fault {
     for (int i = 0; i < count_; ++i) {
       std::vector<const ecs::Task*> running;
       for (const auto* task : world.ecs().tasks()) {
-        const bool serves = task->last_status == ecs::TaskStatus::kRunning &&
-                            task->process != app::Fleet::kNone;
+        const bool serves =
+            task->last_status == ecs::TaskStatus::kRunning && task->process != app::Fleet::kNone;
         if (serves && (service_.empty() || task->service == service_)) running.push_back(task);
       }
       if (running.empty()) return Error{"fault", "no task is running", "taskCrash"};

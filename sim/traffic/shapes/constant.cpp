@@ -4,8 +4,8 @@
 namespace steady::traffic {
 namespace {
 
-/// Where the rate does not change the k-th moment is a quotient of integers, so no error adds up over
-/// hours; ramps go through the integral.
+/// Where the rate does not change the k-th moment is a quotient of integers, so no error adds up
+/// over hours; ramps go through the integral.
 class Constant final : public Shape {
  public:
   explicit Constant(RateProfile profile) : profile_(std::move(profile)) { find(); }

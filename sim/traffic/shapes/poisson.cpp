@@ -6,7 +6,10 @@ namespace {
 
 class Poisson final : public Shape {
  public:
-  Poisson(RateProfile profile, RandomStream stream) : integral_(std::move(profile)), stream_(stream) { step(); }
+  Poisson(RateProfile profile, RandomStream stream)
+      : integral_(std::move(profile)), stream_(stream) {
+    step();
+  }
 
   void next(SimTime until, std::size_t most, std::vector<SimTime>& out) override {
     while (most-- > 0 && next_ < until) {

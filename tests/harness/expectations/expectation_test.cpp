@@ -31,7 +31,8 @@ TEST_CASE("counts of requests are compared exactly, at the edges too", "[expecta
   CHECK(story.judge("requests.dropped == 0").got == "3");
 }
 
-// A deploy's cost is asked for a stretch of time; a request belongs to the one in which it was sent.
+// A deploy's cost is asked for a stretch of time; a request belongs to the one in which it was
+// sent.
 TEST_CASE("a window counts the requests that were sent in it", "[expectations]") {
   Story story;
   story.requests("web:1", Outcome::kOk, 10);
@@ -46,7 +47,8 @@ TEST_CASE("a window counts the requests that were sent in it", "[expectations]")
   CHECK(story.holds("requests.total == 10 during [0s, 10m]"));
 }
 
-// "No such thing" is not zero: a condition about an event that never came must fail, whatever it compares.
+// "No such thing" is not zero: a condition about an event that never came must fail, whatever it
+// compares.
 TEST_CASE("a condition on something that never happened does not hold", "[expectations]") {
   Story story;
   CHECK_FALSE(story.holds("first event 'has started' at <= 1h"));
@@ -78,7 +80,8 @@ TEST_CASE("task counts follow last and desired status", "[expectations]") {
   CHECK(story.holds("time until tasks running == 2 == 30s"));
 }
 
-// ecs.md 7.6 R13: a deploy is judged by the deployment it made, not by what a rollback did after it.
+// ecs.md 7.6 R13: a deploy is judged by the deployment it made, not by what a rollback did after
+// it.
 TEST_CASE("a deployment's state and duration are its own", "[expectations]") {
   Story story;
   story.deployment(0s, "d0", "web:1", "COMPLETED", 0, true);
@@ -124,35 +127,44 @@ TEST_CASE("targets of two revisions make mixed-version time", "[expectations]") 
 // Every plain condition of the stories has to be sayable, or be refused by name (stories.md 1.2).
 TEST_CASE("every plain condition of the stories is understood", "[expectations]") {
   const char* text = GENERATE(
-      "tasks web:2 running max == 0", "deployment web is IN_PROGRESS at 6h", "requests.dropped == 0",
-      "event 'is already using a port required by your task' count >= 1", "service web reaches steady state within 30m",
-      "tasks running min == 2", "tasks web:2 started == 0", "requests.no_target > 0",
-      "first event 'has started 1 tasks' at in [290s, 420s]", "first event 'has started 1 tasks' at <= 40s",
-      "asg web-asg desired max == 2", "service web desiredCount == 1 at 24h", "instance hours == 24",
-      "cluster cpu reserved max < 40%", "tasks web:2 pending longest >= 585s", "tasks web:2 pending longest in [900s, 1260s]",
-      "tasks running == 8 at 10m", "tasks killed with exit code 137 >= 1",
+      "tasks web:2 running max == 0", "deployment web is IN_PROGRESS at 6h",
+      "requests.dropped == 0", "event 'is already using a port required by your task' count >= 1",
+      "service web reaches steady state within 30m", "tasks running min == 2",
+      "tasks web:2 started == 0", "requests.no_target > 0",
+      "first event 'has started 1 tasks' at in [290s, 420s]",
+      "first event 'has started 1 tasks' at <= 40s", "asg web-asg desired max == 2",
+      "service web desiredCount == 1 at 24h", "instance hours == 24",
+      "cluster cpu reserved max < 40%", "tasks web:2 pending longest >= 585s",
+      "tasks web:2 pending longest in [900s, 1260s]", "tasks running == 8 at 10m",
+      "tasks killed with exit code 137 >= 1",
       "first kill with exit code 137 at in [10m30s, 11m30s]", "asg web-asg instances <= 25 at 590s",
-      "time until tasks running == 30 >= 800s", "tasks PROVISIONING max == 500", "calls RunTask failed == 10",
+      "time until tasks running == 30 >= 800s", "tasks PROVISIONING max == 500",
+      "calls RunTask failed == 10",
       "tasks stopped with 'TaskFailedToStart' all between 10m and 30m",
-      "requests.dropped / requests.total in [0.65, 0.68] while healthy targets == 1", "requests.reset in [18, 72]",
+      "requests.dropped / requests.total in [0.65, 0.68] while healthy targets == 1",
+      "requests.reset in [18, 72]",
       "requests.dropped cause 'instance terminated' == requests.dropped",
-      "requests.reset / requests.total in [4.4e-5, 1.04e-4]", "latency.p99 in [5.5s, 11s] during 2m after web:2 healthy",
-      "targets web:2 healthy max == 0", "deployment web FAILED within 5m", "deployment web:2 FAILED within 2m",
-      "requests.ok / requests.total < 0.5 during [19m30s, 20m30s]", "deployment web failedTasks max == 0",
-      "deployment web failedTasks >= 3", "deployment web failedTasks max <= 1", "service web taskDefinition == web:1 at 1h",
-      "longest gap between starts <= 27m", "first failed call CreateTaskSet is number 5 with '5 deployments exist on the service'",
+      "requests.reset / requests.total in [4.4e-5, 1.04e-4]",
+      "latency.p99 in [5.5s, 11s] during 2m after web:2 healthy", "targets web:2 healthy max == 0",
+      "deployment web FAILED within 5m", "deployment web:2 FAILED within 2m",
+      "requests.ok / requests.total < 0.5 during [19m30s, 20m30s]",
+      "deployment web failedTasks max == 0", "deployment web failedTasks >= 3",
+      "deployment web failedTasks max <= 1", "service web taskDefinition == web:1 at 1h",
+      "longest gap between starts <= 27m",
+      "first failed call CreateTaskSet is number 5 with '5 deployments exist on the service'",
       "deployment web duration in [350s, 415s]", "requests.app_error to web:1 == requests to web:1",
-      "requests.ok == 0 during [45m, 1h]", "schema has b at 30m", "latency.p99 < 400ms during deployment",
-      "requests.dropped / requests.total <= 1/200");
+      "requests.ok == 0 during [45m, 1h]", "schema has b at 30m",
+      "latency.p99 < 400ms during deployment", "requests.dropped / requests.total <= 1/200");
   CAPTURE(text);
   const auto parsed = Expectation::parse(text);
   CHECK((parsed ? "" : parsed.error().message) == std::string());
 }
 
 TEST_CASE("a measure that is not there yet is refused by name", "[expectations]") {
-  const char* text = GENERATE("mean(requests.reset) in [37, 51]", "share(requests.dropped == 0) >= 0.9",
-                              "scaling refusals >= 1", "asg flaps == 0", "check finding 'x' at 1m",
-                              "deploys failed in [8, 9]", "migration interrupted");
+  const char* text =
+      GENERATE("mean(requests.reset) in [37, 51]", "share(requests.dropped == 0) >= 0.9",
+               "scaling refusals >= 1", "asg flaps == 0", "check finding 'x' at 1m",
+               "deploys failed in [8, 9]", "migration interrupted");
   CAPTURE(text);
   const auto parsed = Expectation::parse(text);
   REQUIRE_FALSE(parsed);
@@ -165,7 +177,8 @@ TEST_CASE("a wrong condition is refused with place and remedy", "[expectations]"
     const auto parsed = Expectation::parse(text);
     return parsed ? std::string("none") : parsed.error().code + " " + parsed.error().message;
   };
-  CHECK_THAT(error("requests.droped == 0"), Catch::Contains("E1302") && Catch::Contains("requests.dropped"));
+  CHECK_THAT(error("requests.droped == 0"),
+             Catch::Contains("E1302") && Catch::Contains("requests.dropped"));
   CHECK_THAT(error("requests.dropped = 0"), Catch::Contains("E1301"));
   CHECK_THAT(error("requests.dropped"), Catch::Contains("E1301") && Catch::Contains("comparison"));
   CHECK_THAT(error("requests.dropped =="), Catch::Contains("E1301"));

@@ -8,10 +8,12 @@ using namespace steady::report;
 TEST_CASE("the console form drops the parentheses of nouns only", "[report]") {
   CHECK(console_form("(service web) has started 2 tasks: (task 0fe) (task 4ab).") ==
         "service web has started 2 tasks: task 0fe task 4ab.");
-  CHECK(console_form("(service web) registered 2 instances in (elb front)") == "service web registered 2 instances in elb front");
+  CHECK(console_form("(service web) registered 2 instances in (elb front)") ==
+        "service web registered 2 instances in elb front");
   CHECK(console_form("(service web) (deployment ecs-svc/1) deployment completed.") ==
         "service web deployment ecs-svc/1 deployment completed.");
-  CHECK(console_form("(service web) (port 80) is unhealthy in (target-group a) due to (reason Request timed out).") ==
+  CHECK(console_form("(service web) (port 80) is unhealthy in (target-group a) due to (reason "
+                     "Request timed out).") ==
         "service web port 80 is unhealthy in target-group a due to (reason Request timed out).");
   CHECK(console_form("no nouns (here)") == "no nouns (here)");
   CHECK(console_form("open (service web") == "open (service web");

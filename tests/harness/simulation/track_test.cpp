@@ -9,7 +9,8 @@ namespace {
 SimTime at(int seconds) { return kStart + std::chrono::seconds{seconds}; }
 }  // namespace
 
-// "min == 2" must not be missed because the value changed twice at one instant, nor seen because of it.
+// "min == 2" must not be missed because the value changed twice at one instant, nor seen because of
+// it.
 TEST_CASE("changes at one instant count as one, to the last value", "[track]") {
   Track track;
   track.set(at(0), 2);

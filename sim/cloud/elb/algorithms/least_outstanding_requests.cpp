@@ -5,9 +5,9 @@
 namespace steady::elb {
 namespace {
 
-/// The fewest requests in progress, counted by this node alone; the earliest registered wins a tie (elb.md
-/// 2.9). A tournament tree over the candidates keeps the choice at the root, so a thousand targets cost
-/// ten comparisons a change.
+/// The fewest requests in progress, counted by this node alone; the earliest registered wins a tie
+/// (elb.md 2.9). A tournament tree over the candidates keeps the choice at the root, so a thousand
+/// targets cost ten comparisons a change.
 class LeastOutstandingRequests final : public Algorithm {
  public:
   void set_candidates(std::span<const RouteTarget> candidates) override {
@@ -27,7 +27,8 @@ class LeastOutstandingRequests final : public Algorithm {
       if (slots_.size() <= target) slots_.resize(target + 1, kNoSlot);
       slots_[target] = static_cast<std::uint32_t>(i);
     }
-    for (std::size_t i = leaves_ - 1; i >= 1; --i) tree_[i] = std::min(tree_[2 * i], tree_[2 * i + 1]);
+    for (std::size_t i = leaves_ - 1; i >= 1; --i)
+      tree_[i] = std::min(tree_[2 * i], tree_[2 * i + 1]);
     // A target that comes back must find what it still holds.
     counts_elsewhere_ = std::move(counts);
   }
@@ -40,7 +41,9 @@ class LeastOutstandingRequests final : public Algorithm {
   static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
   static constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
 
-  std::uint32_t count(std::size_t i) const { return static_cast<std::uint32_t>(tree_[leaves_ + i] >> 32); }
+  std::uint32_t count(std::size_t i) const {
+    return static_cast<std::uint32_t>(tree_[leaves_ + i] >> 32);
+  }
   void change(TargetId target, int by) {
     if (target >= slots_.size() || slots_[target] == kNoSlot) {
       std::uint32_t& n = counts_elsewhere_[target];
@@ -54,8 +57,9 @@ class LeastOutstandingRequests final : public Algorithm {
   }
 
   std::vector<RouteTarget> candidates_;
-  std::vector<std::uint64_t> tree_{kEmpty, kEmpty};  ///< count << 32 | index; the root is the choice
-  std::vector<std::uint32_t> slots_;                 ///< by target: its leaf
+  std::vector<std::uint64_t> tree_{kEmpty,
+                                   kEmpty};  ///< count << 32 | index; the root is the choice
+  std::vector<std::uint32_t> slots_;         ///< by target: its leaf
   std::size_t leaves_ = 1;
   std::map<TargetId, std::uint32_t> counts_elsewhere_;
 };

@@ -3,8 +3,8 @@
 namespace steady::elb {
 namespace {
 
-/// One after the other (elb.md 2.9). When candidates change, the turn goes on after the target that was
-/// served last.
+/// One after the other (elb.md 2.9). When candidates change, the turn goes on after the target that
+/// was served last.
 class RoundRobin final : public Algorithm {
  public:
   void set_candidates(std::span<const RouteTarget> candidates) override {
