@@ -21,5 +21,6 @@ int main(int, char** argv) {
   registry.add("impatient", [](auto&) { return std::make_unique<Impatient>(); });
   runner::RunOptions options;
   options.engines = &registry;
+  options.set = {R"(/timeline/0/deploy={"engine": "impatient"})"};
   return runner::run_and_print(argv[1], options, std::cout, std::cerr);
 }

@@ -135,10 +135,15 @@ void Ecs::Impl::advance_stops(ServiceState& service) {
     if (task->last_status == TaskStatus::kDeactivating && targets_drained(*task))
       begin_stopping(*task);
   }
-  // In the order of 2015-18 the stop is told when it is over.
+  // In the order of 2015-18 the stop is told when it is over: for all tasks that were told to stop
+  // together.
   std::vector<TaskState*> over;
   for (TaskState* task : service.tasks) {
-    if (!task->live() && task->by_scheduler && !task->announced_stop) over.push_back(task);
+    if (task->live() || !task->by_scheduler || task->announced_stop) continue;
+    const bool together = std::ranges::none_of(service.tasks, [task](const TaskState* other) {
+      return other->live() && other->by_scheduler && other->stopping_at == task->stopping_at;
+    });
+    if (together) over.push_back(task);
   }
   if (!over.empty()) {
     std::string message = "(service " + service.name + ") " +

@@ -1,0 +1,209 @@
+#include <fstream>
+#include <sstream>
+
+#include "harness/expectations/expectation.h"
+#include "harness/json/rules.h"
+#include "harness/scenario/scenario.h"
+#include "tests/support/catch.h"
+
+using namespace steady;
+
+namespace {
+
+std::string read(const std::string& path) {
+  std::ifstream file(std::string(STEADY_SOURCE_DIR) + "/" + path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+scenario::LoadOptions options(std::vector<std::string> set = {}) {
+  scenario::LoadOptions load;
+  load.set = std::move(set);
+  load.check_expectation =
+      [](const std::string& condition) -> Result<std::vector<std::pair<std::string, std::string>>> {
+    auto parsed = expectations::Expectation::parse(condition);
+    if (!parsed) return parsed.error();
+    return parsed->references();
+  };
+  return load;
+}
+
+/// All findings of a shipped scenario with one change.
+std::string findings(const std::string& file, const std::string& set) {
+  const auto loaded = scenario::load(file, read(file), options({set}));
+  std::string all;
+  for (const auto& finding : loaded.findings.all())
+    all += finding.rule + " " + finding.message + " " + finding.remedy + "\n";
+  return all;
+}
+
+struct Row {
+  const char *set, *rule, *says;
+};
+
+}  // namespace
+
+// One wrong change a row, each with the rule that finds it and the words that help (issue: at least
+// one per rule).
+TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
+  const Row row = GENERATE(
+      Row{"/sead=1", "E1002", "seed"}, Row{"/version=2", "E1004", "1 to 1"},
+      Row{"/name=5", "E1003", "a string"}, Row{"/why=null", "E1005", "why"},
+      Row{"/seed=-1", "E1004", "out of range"}, Row{"/seed=x", "E1003", "whole number"},
+      Row{"/duration=5", "E1007", "5s"}, Row{"/duration=5 minutes", "E1007", "no duration"},
+      Row{"/duration=100d", "E1004", "out of range"}, Row{"/era=1999", "E1004", "no era"},
+      Row{"/era=soon", "E1004", "no era"}, Row{"/start=yesterday", "E1004", "no date"},
+      Row{"/behaviour={\"stopOrder\": \"sigterm\"}", "E1006", "sigterm_first"},
+      Row{"/behaviour={\"stopordr\": 1}", "E1002", "stopOrder"},
+      Row{"/behaviour={\"warmupStarts\": \"inService\"}", "E1102", "not modelled yet"},
+      Row{"/behaviour={\"initialSuccessThreshold\": 3}", "E1006", "configured"},
+      Row{"/cloud/zones=us-east-1a", "E1003", "a list"},
+      Row{"/cloud/zones=[]", "E1004", "one zone"},
+      Row{"/cloud/instances/0/instanceType=m5.lrge", "E1201", "m5.large"},
+      Row{"/cloud/instances/0/zone=us-east-1x", "E1202", "us-east-1"},
+      Row{"/cloud/instances/0/count=-1", "E1004", "out of range"},
+      Row{"/cloud/instances/0/count=10001", "E1004", "out of range"},
+      Row{"/cloud/instances/0/clustr=main", "E1002", "cluster"},
+      Row{"/cloud/instances/0/agent=5138", "E1003", "a string"},
+      Row{"/cloud/instances/0/boot={\"normal\": 1}", "E1008", "constant"},
+      Row{"/cloud/instances/0/reservedPorts=[70000]", "E1004", "65535"},
+      Row{"/cloud/capacityProviders=[]", "E1102", "not modelled yet"},
+      Row{"/cloud/targetGroups/0/Protocl=HTTP", "E1101", "Protocol"},
+      Row{"/cloud/targetGroups/0/Port=x", "E1103", "whole number"},
+      Row{"/cloud/targetGroups/0/ProtocolVersion=GRPC", "E1102", "gRPC"},
+      Row{"/cloud/targetGroups/0/Name=null", "E1105", "Name"},
+      Row{"/cloud/loadBalancers/0/Type=network", "E1102", "network"},
+      Row{"/cloud/loadBalancers/0/listeners/0/forward=wbe", "E1213", "web"},
+      Row{"/taskDefinitions/0/family=null", "E1105", "family"},
+      Row{"/taskDefinitions/0/containerDefinitions=[]", "E1105", "containerDefinitions"},
+      Row{"/taskDefinitions/0/containerDefinitions/0/memry=5", "E1101", "memory"},
+      Row{"/taskDefinitions/0/containerDefinitions/0/dependsOn=[{\"containerName\": \"a\"}]",
+          "E1102", "dependencies"},
+      Row{"/taskDefinitions/0/containerDefinitions/0/cpu=lots", "E1103", "whole number"},
+      Row{"/services/0/taskDefinition=web:7", "E1212", "web:"},
+      Row{"/services/0/taskDefinition=null", "E1105", "taskDefinition"},
+      Row{"/services/0/cluster=mian", "E1218", "main"},
+      Row{"/services/0/desiredCount=-1", "E1104", "out of range"},
+      Row{"/services/0/desiredCount=9999", "E1104", "out of range"},
+      Row{"/services/0/desiredCount=two", "E1103", "whole number"},
+      Row{"/services/0/loadBalancers/0/targetGroup=wbe", "E1213", "web"},
+      Row{"/services/0/loadBalancers/0/containerName=wbe", "E1214", "web"},
+      Row{"/services/0/loadBalancers/0/containerPort=81", "E1214", "81"},
+      Row{"/services/0/schedulingStrategy=DAEMON", "E1102", "DAEMON"},
+      Row{"/services/0/launchType=FARGATE", "E1102", "EC2"},
+      Row{"/services/0/deploymentConfiguration/strategy=BLUE_GREEN", "E1102", "ROLLING"},
+      Row{"/services/-={\"cluster\": \"main\", \"serviceName\": \"web\", \"taskDefinition\": "
+          "\"web:1\"}",
+          "E1217", "twice"},
+      Row{"/apps/web:2/like=web:9", "E1203", "web:"},
+      Row{"/apps/web:1/like=web:1", "E1203", "itself"}, Row{"/apps/web:9={}", "E1216", "web:"},
+      Row{"/apps/web:1/onSigterm=die", "E1006", "finish"},
+      Row{"/apps/web:1/concurrency=0", "E1004", "out of range"},
+      Row{"/apps/web:1/errorRate=2", "E1004", "out of range"},
+      Row{"/apps/web:1/keepAlive=5s", "E1102", "race"},
+      Row{"/apps/web:1/coldStart={}", "E1102", "not modelled yet"},
+      Row{"/apps/web:1/reads=[\"a\"]", "E1219", "schema"},
+      Row{"/apps/web:1/serviceTime={\"lognormal\": {\"median\": \"2s\", \"p99\": \"1s\"}}", "E1008",
+          "p99"},
+      Row{"/apps/web:1/serviceTime={\"uniform\": {\"min\": \"2s\", \"max\": \"1s\"}}", "E1008",
+          "min"},
+      Row{"/apps/web:1/serviceTime={\"mix\": []}", "E1008", "mix"},
+      Row{"/traffic/0/to=frnt", "E1213", "front"},
+      Row{"/traffic/0/poisson/rate=500", "E1205", "500/s"},
+      Row{"/traffic/0/poisson/rate=1/fortnight", "E1205", "rate"},
+      Row{"/traffic/0/poisson=null", "E1005", "constant"},
+      Row{"/traffic/0/retries=3", "E1102", "retries"},
+      Row{"/traffic/0/poisson={\"rates\": [{\"at\": \"5m\", \"rate\": \"1/s\"}, {\"at\": \"1m\", "
+          "\"rate\": \"1/s\"}]}",
+          "E1204", "rise"},
+      Row{"/timeline/0/at=2h", "E1207", "after the end"},
+      Row{"/timeline/0/deploy=web:9", "E1212", "web:"},
+      Row{"/timeline/0/deploy=other:1", "E1215", "service"},
+      Row{"/timeline/0/deploy={\"engine\": \"esc\"}", "E1206", "ecs"},
+      Row{"/timeline/0={\"at\": \"1m\"}", "E1005", "one of"},
+      Row{"/timeline/0={\"at\": \"1m\", \"call\": {\"UpdateServce\": {}}}", "E1210",
+          "UpdateService"},
+      Row{"/timeline/0={\"at\": \"1m\", \"call\": {\"CreateTaskSet\": {}}}", "E1102",
+          "not modelled yet"},
+      Row{"/timeline/0={\"at\": \"1m\", \"call\": {\"UpdateService\": {\"servic\": \"web\"}}}",
+          "E1101", "service"},
+      Row{"/timeline/0={\"at\": \"1m\", \"fault\": {\"instanceCrsh\": {}}}", "E1208",
+          "instanceCrash"},
+      Row{"/timeline/0={\"at\": \"1m\", \"fault\": {\"insufficientCapacity\": {}}}", "E1208",
+          "for"},
+      Row{"/timeline/0={\"at\": \"1m\", \"migration\": {\"add\": \"x\"}}", "E1219", "database"},
+      Row{"/timeline/0={\"at\": \"1m\", \"get\": \"frnt\"}", "E1213", "front"},
+      Row{"/expect/0=requests.droped == 0", "E1302", "requests.dropped"},
+      Row{"/expect/0=requests.dropped = 0", "E1301", "comparison"},
+      Row{"/expect/0=mean(requests.reset) < 1", "E1303", "replications"},
+      Row{"/expect/0=requests.dropped == 0 during [5m, 1m]", "E1304", "empty"},
+      Row{"/expect/0=service wbe reaches steady state within 5m", "E1211", "web"},
+      Row{"/expect/0=7", "E1003", "a string"}, Row{"/services/7/desiredCount=1", "E1011", "places"},
+      Row{"desiredCount=1", "E1011", "--set"});
+  const std::string all = findings("scenarios/first.json", row.set);
+  INFO(row.set << "\n" << all);
+  CHECK_THAT(all, Catch::Contains(std::string(row.rule) + " "));
+  CHECK_THAT(all, Catch::Contains(row.says));
+}
+
+// Five mistakes are five messages in the order of the file, not one after the other over five runs.
+TEST_CASE("all faults of a file are told at once, in its order, each with its place",
+          "[scenario]") {
+  auto load = options({"/sead=1"});
+  std::string text = read("scenarios/first.json");
+  auto replace = [&](const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("\"m5.large\"", "\"m5.lrge\"");
+  replace("\"desiredCount\": 10", "\"desiredCount\": \"ten\"");
+  replace("\"500/s\"", "500");
+  replace("requests.dropped == 0", "requests.droped == 0");
+  const auto loaded = scenario::load("f.json", text, load);
+  REQUIRE_FALSE(loaded.scenario);
+  std::vector<std::string> rules;
+  std::size_t line = 0;
+  for (const auto& finding : loaded.findings.all()) {
+    rules.push_back(finding.rule);
+    CHECK(finding.position.line >= line);
+    line = finding.position.line;
+  }
+  CHECK(rules == std::vector<std::string>{"E1002", "E1201", "E1103", "E1205", "E1302"});
+  CHECK_THAT(scenario::print("f.json", loaded.findings.all()[1]),
+             Catch::Contains("f.json:15:") && Catch::Contains("remedy") &&
+                 Catch::Contains("steady explain E1201"));
+}
+
+TEST_CASE("every rule that loading prints can be explained", "[scenario]") {
+  for (const char* set : {"/sead=1", "/traffic/0/to=x", "/expect/0=x", "/timeline/0/deploy=x:1"}) {
+    const auto loaded = scenario::load("f", read("scenarios/first.json"), options({set}));
+    for (const auto& finding : loaded.findings.all())
+      CHECK(json::find_rule(finding.rule) != nullptr);
+  }
+}
+
+// stories.md S01, S02: a deploy that cannot finish is found without a run, and is a warning.
+TEST_CASE("check warns of deploys that cannot finish", "[scenario]") {
+  CHECK_THAT(findings("scenarios/article/no-room.json", "/seed=1"), Catch::Contains("W1402"));
+  CHECK_THAT(findings("scenarios/first.json",
+                      "/services/0/deploymentConfiguration={\"minimumHealthyPercent\": 100, "
+                      "\"maximumPercent\": 100}"),
+             Catch::Contains("W1401"));
+  CHECK(findings("scenarios/first.json", "/seed=1").empty());
+}
+
+TEST_CASE("the first file that init writes passes check", "[scenario]") {
+  const auto loaded = scenario::load("first", scenario::first_file(), options());
+  CHECK(loaded.scenario.has_value());
+  CHECK(loaded.findings.all().empty());
+}
+
+TEST_CASE("the schema is draft-07 and knows every key at the top", "[scenario]") {
+  const Json schema = scenario::schema();
+  CHECK(schema["$schema"] == "http://json-schema.org/draft-07/schema#");
+  for (const char* key : {"version", "name", "why", "seed", "duration", "start", "era", "behaviour",
+                          "cloud", "taskDefinitions", "services", "apps", "schema", "traffic",
+                          "timeline", "expect", "variants"}) {
+    CHECK(schema["properties"].contains(key));
+  }
+}
