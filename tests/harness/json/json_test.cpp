@@ -73,7 +73,7 @@ TEST_CASE("patches know pointers and appended lists, and removals do not move ea
   CHECK(findings.all()[0].rule == "E1011");
 }
 
-TEST_CASE("--set reads JSON, else text, and names the nearest key", "[json]") {
+TEST_CASE("a --set reads JSON, else text, and names the nearest key", "[json]") {
   CHECK(json::value_of("3") == Json(3));
   CHECK(json::value_of("500/s") == Json("500/s"));
   CHECK(json::value_of("true") == Json(true));
