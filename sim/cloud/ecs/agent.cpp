@@ -150,7 +150,15 @@ void Ecs::Impl::become_running(TaskState& task, bool at_rest) {
     host_name = "task " + task.id;  // it listens nowhere that anybody could reach
   }
   const auto endpoint = parts.fleet.endpoint(parts.fleet.host(host_name), listens_host);
-  task.process = parts.fleet.launch(*task.definition->app, endpoint, task.id, task.ordinal,
+  // A service that begins at rest has been ready for long.
+  const app::AppModel* model = task.definition->app;
+  if (at_rest &&
+      !(model->ready_after.is_constant() && model->ready_after.upper_bound().count() == 0)) {
+    ready_models.push_back(*model);
+    ready_models.back().ready_after = Distribution{};
+    model = &ready_models.back();
+  }
+  task.process = parts.fleet.launch(*model, endpoint, task.id, task.ordinal,
                                     [this, &task](app::ProcessId, int exit_code) {
                                       task.process = app::Fleet::kNone;
                                       task.exit_code = exit_code;
@@ -166,7 +174,7 @@ void Ecs::Impl::become_running(TaskState& task, bool at_rest) {
                                       }
                                       stopped(task);
                                     });
-  task.started_at = at_rest ? now() : now();
+  task.started_at = now();
   transition(task, TaskStatus::kRunning);
   if (const auto* check = health_check_of(*task.definition)) {
     if (at_rest) {

@@ -60,7 +60,7 @@ void Ecs::Impl::journal_deployment(const ServiceState& service, const Deployment
        {"failedTasks", std::to_string(deployment.failed_tasks)},
        {"desired", std::to_string(deployment.desired)},
        {"rollback", deployment.is_rollback ? "yes" : ""},
-       {"initial", deployment.initial ? "yes" : ""}});
+       {"initial", deployment.id == service.initial_id ? "yes" : ""}});
 }
 
 // ecs.md 1.7, 7.3: all that can be said against a service, at once.
@@ -157,9 +157,10 @@ DeploymentState& Ecs::Impl::begin_deployment(ServiceState& service,
     older.status = DeploymentStatus::kActive;
     older.desired = 0;
     older.updated_at = now();
-    older.hold = 0;
+    service.hold[older.id] = 0;
     for (TaskState* task : service.tasks) {
-      if (task->live() && task->desired_running && task->started_by == older.id) ++older.hold;
+      if (task->live() && task->desired_running && task->started_by == older.id)
+        ++service.hold[older.id];
     }
     journal_deployment(service, older);
   }
@@ -284,7 +285,7 @@ Status Ecs::Impl::begin_at_rest(ServiceState& service) {
     // Without checks a task counts after 40 s of running (ecs.md 2.3): these have run for long.
     if (task.targets.empty()) task.started_at = now() - behaviour.healthy_without_checks;
   }
-  deployment.initial = true;
+  service.initial_id = deployment.id;
   deployment.reached_running = true;
   if (deployment.rollout == Rollout::kInProgress) {
     deployment.rollout = Rollout::kCompleted;

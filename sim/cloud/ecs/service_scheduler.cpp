@@ -485,7 +485,7 @@ bool Ecs::Impl::reconcile_tasks(ServiceState& service) {
     const auto chosen = choose(candidates, count, false);
     for (std::size_t i = 1; i < service.deployments.size(); ++i) {
       for (TaskState* task : chosen) {
-        if (task->started_by == service.deployment(i).id) --service.deployment(i).hold;
+        if (task->started_by == service.deployment(i).id) --service.hold[service.deployment(i).id];
       }
     }
     stop_many(service, chosen, scaling);
@@ -512,7 +512,7 @@ bool Ecs::Impl::reconcile_tasks(ServiceState& service) {
       auto& deployment = service.deployment(i);
       const auto alive =
           std::ranges::count_if(old, [&](TaskState* t) { return t->started_by == deployment.id; });
-      const int lost = deployment.hold - static_cast<int>(alive);
+      const int lost = service.hold[deployment.id] - static_cast<int>(alive);
       if (lost <= 0 || healthy_now >= low) continue;
       const int placed = place_tasks(service, deployment, std::min(lost, room), started);
       room -= placed;

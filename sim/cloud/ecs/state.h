@@ -35,10 +35,7 @@ struct Unresolved {
   SimTime last{};
 };
 
-struct DeploymentState : Deployment {
-  int hold = 0;  ///< old deployments: tasks that are to be kept until the scheduler stops them
-  bool initial = false;
-};
+using DeploymentState = Deployment;
 
 struct ServiceState : Service {
   EventLoop::Handle pass{kNever, 0};
@@ -55,10 +52,11 @@ struct ServiceState : Service {
   std::uint64_t draws = 0;                          ///< counts the scheduler's own random choices
   std::shared_ptr<const TaskDefinition> completed;  ///< of the newest deployment that was COMPLETED
   std::string completed_id;
+  /// Of old deployments, by id: tasks that are to be kept until the scheduler stops them.
+  std::map<std::string, int> hold;
+  std::string initial_id;         ///< the deployment that was there at time 0
   std::vector<TaskState*> tasks;  ///< live ones, and those whose end is still to be noticed
-  DeploymentState& deployment(std::size_t i) {
-    return static_cast<DeploymentState&>(*deployments[i]);
-  }
+  DeploymentState& deployment(std::size_t i) { return *deployments[i]; }
   DeploymentState& primary() { return deployment(0); }
 };
 
@@ -83,6 +81,7 @@ struct Ecs::Impl {
   std::vector<std::unique_ptr<InstanceState>> instances;
   std::vector<std::unique_ptr<TaskState>> tasks;
   std::map<std::string, TaskState*, std::less<>> task_index;
+  std::deque<app::AppModel> ready_models;  ///< of tasks that run since before time 0
   std::uint64_t next_deployment = 0, next_event = 0, next_ip = 0;
 
   SimTime now() const { return loop.now(); }
