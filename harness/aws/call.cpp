@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "harness/aws/codec.h"
+#include "harness/aws/limits.h"
+#include "harness/aws/spelling.h"
 #include "harness/aws/visitor.h"
 #include "sim/core/nearest.h"
 #include "sim/world/world.h"
@@ -23,6 +25,14 @@ Error rejected(const json::Findings& findings, bool ecs) {
   return {ecs ? "InvalidParameterException" : "ValidationError", message};
 }
 
+/// What AWS requires, short forms spelt out.
+void required(std::string_view service, std::string_view action, std::string_view shape, Json input,
+              const std::string& pointer, json::Findings& findings) {
+  spell_out(shape, input);
+  if (input.is_object() && input.contains("forward")) input["DefaultActions"] = input["forward"];
+  check_required(service, action, input, pointer, findings);
+}
+
 api::EcsApi& door_ecs(api::CloudApi& api) { return api.ecs(); }
 api::ElbApi& door_elb(api::CloudApi& api) { return api.elb(); }
 api::Elbv2Api& door_elbv2(api::CloudApi& api) { return api.elbv2(); }
@@ -36,6 +46,7 @@ constexpr Entry kEntries[] = {
      api::service::input in;                                                                    \
      json::Findings findings;                                                                   \
      decode(value, "", findings, in, Door::kScenario);                                          \
+     required(#service, #name, api::service::input::kShape, value, "", findings);               \
      if (findings.has_errors()) return rejected(findings, std::string_view(#service) == "ecs"); \
      auto out = door_##service(api).function(in);                                               \
      if (!out) return out.error();                                                              \
@@ -44,6 +55,7 @@ constexpr Entry kEntries[] = {
    [](const Json& value, const std::string& pointer, json::Findings& findings) {                \
      api::service::input in;                                                                    \
      decode(value, pointer, findings, in, Door::kScenario);                                     \
+     required(#service, #name, api::service::input::kShape, value, pointer, findings);          \
    }},
 #include "sim/api/actions.def"
 #undef ACTION
@@ -164,6 +176,8 @@ template void decode(const Json&, const std::string&, json::Findings&, api::elbv
                      Door);
 template void decode(const Json&, const std::string&, json::Findings&,
                      api::autoscaling::CreateGroupInput&, Door);
+template void decode(const Json&, const std::string&, json::Findings&, api::elbv2::Listener&, Door);
+template void decode(const Json&, const std::string&, json::Findings&, api::elbv2::Action&, Door);
 template Json encode(const api::ecs::TaskDefinitionOutput&, const Calendar&);
 template Json encode(const api::ecs::DescribeServicesOutput&, const Calendar&);
 

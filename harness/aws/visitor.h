@@ -8,6 +8,8 @@
 
 #include "harness/aws/codec.h"
 #include "harness/aws/fields.h"
+#include "harness/aws/limits.h"
+#include "harness/aws/spelling.h"
 #include "harness/json/findings.h"
 #include "harness/json/reader.h"
 #include "sim/core/nearest.h"
@@ -40,8 +42,17 @@ class Decoder {
   void operator()(const char* name, T& out) {
     known_.emplace_back(name);
     const auto found = value_.find(name);
-    if (found != value_.end() && !found->is_null())
-      read(*found, json::child_pointer(pointer_, name), out);
+    if (found == value_.end() || found->is_null()) return;
+    const std::string at = json::child_pointer(pointer_, name);
+    read(*found, at, out);
+    check_limit(shape_, name, *found, at, findings_);
+    if constexpr (std::is_same_v<T, StringMap> || std::is_same_v<T, std::optional<StringMap>>) {
+      const std::string_view shape = shape_;
+      if (shape.starts_with("TargetGroup"))
+        check_attributes("TargetGroupAttribute", *found, at, findings_);
+      if (shape.starts_with("LoadBalancer"))
+        check_attributes("LoadBalancerAttribute", *found, at, findings_);
+    }
   }
   /// A short form that scenarios have beside AWS's members.
   template <class T>
@@ -67,7 +78,7 @@ class Decoder {
         findings_.error("E1101", at, "unknown key '" + key + "'",
                         nearest.empty() ? "" : "did you mean '" + nearest + "'?");
       } else if (field->of == FieldClass::kRefused) {
-        if (!is_neutral(value) && !(key == "HealthCheckEnabled" && value == true)) {
+        if (!is_neutral(*field, value)) {
           findings_.error("E1102", at,
                           "'" + key + "' is not modelled yet: it needs " + std::string(field->note),
                           "leave it out");
@@ -166,7 +177,9 @@ class Decoder {
     requires requires { T::kShape; }
   void read(const Json& value, const std::string& at, T& out) {
     if (!value.is_object()) return wrong(at, "an object", value);
-    Decoder inner(value, at, findings_, T::kShape, door_);
+    Json spelt = value;
+    if (door_ == Door::kScenario) spell_out(T::kShape, spelt);
+    Decoder inner(spelt, at, findings_, T::kShape, door_);
     fields(inner, out);
     inner.finish();
   }
@@ -249,7 +262,9 @@ void decode(const Json& value, const std::string& pointer, json::Findings& findi
     findings.error("E1103", pointer, "an object is expected here");
     return;
   }
-  Decoder decoder(value, pointer, findings, T::kShape, door);
+  Json spelt = value;
+  if (door == Door::kScenario) spell_out(T::kShape, spelt);
+  Decoder decoder(spelt, pointer, findings, T::kShape, door);
   fields(decoder, out);
   decoder.finish();
 }

@@ -154,10 +154,10 @@ Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& at
     } else if (key == "load_balancing.cross_zone.enabled" && value == "true") {
       continue;
     } else if (key.starts_with("access_logs.") || key.starts_with("connection_logs.") ||
-               key == "deletion_protection.enabled" || key.starts_with("routing.http.") ||
-               key.starts_with("routing.http2.") || key.starts_with("waf.") ||
-               key == "client_keep_alive.seconds" ||
-               (key == "zonal_shift.config.enabled" && value == "false")) {
+               key.starts_with("health_check_logs.") || key == "deletion_protection.enabled" ||
+               key.starts_with("routing.http.") || key.starts_with("routing.http2.") ||
+               key.starts_with("waf.") || key == "client_keep_alive.seconds" ||
+               key == "ipv6.deny_all_igw_traffic" || key == "zonal_shift.config.enabled") {
       continue;  // without effect on any result
     } else {
       return Error{
