@@ -128,6 +128,25 @@ std::vector<std::string> action_names() {
   return names;
 }
 
+bool takes_name_or_arn(std::string_view member) {
+  static constexpr std::string_view kMembers[] = {"cluster",
+                                                  "clusters",
+                                                  "service",
+                                                  "services",
+                                                  "serviceName",
+                                                  "task",
+                                                  "tasks",
+                                                  "taskDefinition",
+                                                  "containerInstance",
+                                                  "containerInstances",
+                                                  "targetGroup",
+                                                  "targetId",
+                                                  "TargetGroupARNs",
+                                                  "forward"};
+  return member.ends_with("Arn") || member.ends_with("Arns") ||
+         std::ranges::find(kMembers, member) != std::end(kMembers);
+}
+
 std::string name_of_arn(std::string_view text) {
   if (!text.starts_with("arn:")) return std::string(text);
   // arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID and loadbalancer/app/NAME/ID

@@ -35,6 +35,10 @@ void check_call(std::string_view action, const Json& input, const std::string& p
 /// Names of all actions, for nearest names.
 std::vector<std::string> action_names();
 
+/// Whether AWS takes a name or an ARN for this member ("cluster", "TargetGroupArn" ...): there an
+/// ARN is read as the name in it; anywhere else (commands, images, tags) text stays as it is.
+bool takes_name_or_arn(std::string_view member);
+
 /// The name in an ARN, or the name as it is: "arn:...:targetgroup/web/0123" gives "web".
 std::string name_of_arn(std::string_view text);
 

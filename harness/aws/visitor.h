@@ -44,6 +44,7 @@ class Decoder {
     const auto found = value_.find(name);
     if (found == value_.end() || found->is_null()) return;
     const std::string at = json::child_pointer(pointer_, name);
+    names_something_ = takes_name_or_arn(name);
     read(*found, at, out);
     check_limit(shape_, name, *found, at, findings_);
     if constexpr (std::is_same_v<T, StringMap> || std::is_same_v<T, std::optional<StringMap>>) {
@@ -96,15 +97,13 @@ class Decoder {
   }
   void read(const Json& value, const std::string& at, std::string& out) {
     if (value.is_string()) {
-      out = name_if_arn(value.get<std::string>());
+      out = value.get<std::string>();
+      if (names_something_) out = name_of_arn(out);
     } else if (value.is_number_integer()) {
       out = value.dump();
     } else {
       wrong(at, "a string", value);
     }
-  }
-  static std::string name_if_arn(std::string text) {
-    return text.starts_with("arn:") ? name_of_arn(text) : text;
   }
   void read(const Json& value, const std::string& at, bool& out) {
     if (value.is_boolean()) {
@@ -191,6 +190,7 @@ class Decoder {
   Door door_;
   StringMap* kept_ = nullptr;
   std::vector<std::string> known_;
+  bool names_something_ = false;
 };
 
 class Encoder {

@@ -173,6 +173,7 @@ void Simulation::build_cloud(json::Findings& findings) {
     if (!spec) continue;
     if (!spec->launch.cluster.empty()) world_.ecs().create_cluster(spec->launch.cluster);
     check(world_.auto_scaling().create(*spec, true), pointer);
+    world_.kept("asg/" + spec->name) = scenario_.groups[i].kept;
   }
 }
 

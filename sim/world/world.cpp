@@ -23,8 +23,8 @@ World::World(Settings settings)
       [this](app::GroupId, app::TargetId target) { return elb_->health(target).state; });
   ec2_ =
       std::make_unique<ec2::Ec2>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.zones);
-  auto_scaling_ =
-      std::make_unique<asg::AutoScaling>(loop_, *ec2_, *elb_, journal_, settings_.random);
+  auto_scaling_ = std::make_unique<asg::AutoScaling>(loop_, *ec2_, *elb_, journal_,
+                                                     settings_.random, settings_.calendar);
   ecs_ = std::make_unique<ecs::Ecs>(ecs::Ecs::Parts{
       .loop = loop_,
       .fleet = *fleet_,

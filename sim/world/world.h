@@ -55,6 +55,10 @@ class World {
   ecs::Ecs& ecs() { return *ecs_; }
   dataplane::DataPlane& data_plane() { return *data_plane_; }
 
+  /// What was said of a resource ("targetgroup/web") and has no effect on any result: Describe
+  /// gives it back. ECS keeps its own.
+  ecs::KeptFields& kept(const std::string& resource) { return kept_[resource]; }
+
   /// Adds how a revision or an image behaves; must come before the revision is registered.
   const app::AppModel& add_app(app::AppModel model);
   const app::AppModel* find_app(std::string_view revision) const;
@@ -84,6 +88,7 @@ class World {
   std::unique_ptr<ec2::Ec2> ec2_;
   std::unique_ptr<asg::AutoScaling> auto_scaling_;
   std::unique_ptr<ecs::Ecs> ecs_;
+  std::map<std::string, ecs::KeptFields> kept_;
 };
 
 }  // namespace steady::world

@@ -43,6 +43,27 @@ Result<autoscaling::Empty> empty(const Done& done) {
   return autoscaling::Empty{};
 }
 
+/// A group as Describe gives it back.
+autoscaling::CreateGroupInput settings_of(world::World& world, const steady::asg::GroupSpec& spec) {
+  autoscaling::CreateGroupInput out;
+  out.name = spec.name;
+  out.min_size = spec.min;
+  out.max_size = spec.max;
+  out.desired_capacity = spec.desired;
+  out.zones = spec.zones;
+  out.load_balancer_names = spec.classic_load_balancers;
+  for (const auto& name : spec.target_groups) {
+    const auto* group = world.elb().find_group(name);
+    out.target_group_arns.push_back(group != nullptr ? world.elb().group_arn(*group) : name);
+  }
+  out.termination_policies = spec.termination_policies;
+  out.health_check_type = spec.health_check_type;
+  out.health_check_grace = static_cast<int>(spec.health_check_grace / std::chrono::seconds{1});
+  out.protected_from_scale_in = spec.new_instances_protected;
+  out.kept = world.kept("asg/" + spec.name);
+  return out;
+}
+
 /// Instances may be named by their aliases.
 std::vector<std::string> ids_of(world::World& world, const std::vector<std::string>& names) {
   std::vector<std::string> ids;
@@ -59,7 +80,9 @@ Result<autoscaling::Empty> AutoScalingApi::do_create_group(
     const autoscaling::CreateGroupInput& input) {
   auto spec = autoscaling::spec_of(input, door_.world.settings().zones);
   if (!spec) return spec.error();
-  return empty(door_.world.auto_scaling().create(*spec, false));
+  if (auto done = door_.world.auto_scaling().create(*spec, false); !done) return done.error();
+  door_.world.kept("asg/" + input.name) = input.kept;
+  return autoscaling::Empty{};
 }
 
 Result<autoscaling::Empty> AutoScalingApi::do_update_group(
@@ -77,7 +100,9 @@ Result<autoscaling::Empty> AutoScalingApi::do_update_group(
   if (input.health_check_grace)
     changed.health_check_grace = std::chrono::seconds{*input.health_check_grace};
   if (input.termination_policies) changed.termination_policies = *input.termination_policies;
-  return empty(groups.update(input.name, changed));
+  if (auto done = groups.update(input.name, changed); !done) return done.error();
+  for (const auto& [name, value] : input.kept) door_.world.kept("asg/" + input.name)[name] = value;
+  return autoscaling::Empty{};
 }
 
 Result<autoscaling::Empty> AutoScalingApi::do_delete_group(
@@ -98,8 +123,8 @@ Result<autoscaling::GroupsOutput> AutoScalingApi::do_describe_groups(
     bool named = input.names.empty();
     for (const auto& name : input.names) named = named || name == group->spec.name;
     if (!named) continue;
-    autoscaling::GroupShape shape{
-        group->spec.name, group->spec.min, group->spec.max, group->spec.desired, {}};
+    autoscaling::GroupShape shape;
+    shape.settings = settings_of(door_.world, group->spec);
     for (const auto& instance : group->instances) {
       shape.instances.push_back({instance.id, instance.lifecycle, instance.health, instance.zone,
                                  instance.protected_from_scale_in});

@@ -52,6 +52,7 @@ struct UpdateGroupInput {
   std::optional<int> min_size, max_size, desired_capacity, health_check_grace;
   std::optional<std::string> health_check_type;
   std::optional<std::vector<std::string>> termination_policies;
+  KeptFields kept;
 };
 template <class V>
 void fields(V& v, UpdateGroupInput& x) {
@@ -62,6 +63,7 @@ void fields(V& v, UpdateGroupInput& x) {
   v("HealthCheckType", x.health_check_type);
   v("HealthCheckGracePeriod", x.health_check_grace);
   v("TerminationPolicies", x.termination_policies);
+  v.kept(x.kept);
 }
 struct SetDesiredCapacityInput {
   static constexpr const char* kShape = "SetDesiredCapacity";
@@ -142,16 +144,12 @@ void fields(V& v, GroupInstance& x) {
 }
 struct GroupShape {
   static constexpr const char* kShape = "GroupShape";
-  std::string name;
-  int min_size = 0, max_size = 0, desired_capacity = 0;
+  CreateGroupInput settings;
   std::vector<GroupInstance> instances;
 };
 template <class V>
 void fields(V& v, GroupShape& x) {
-  v("AutoScalingGroupName", x.name);
-  v("MinSize", x.min_size);
-  v("MaxSize", x.max_size);
-  v("DesiredCapacity", x.desired_capacity);
+  fields(v, x.settings);
   v("Instances", x.instances);
 }
 struct GroupsOutput {

@@ -17,10 +17,12 @@ using steady::ecs::KeptFields;
 struct Placement {
   static constexpr const char* kShape = "Placement";
   std::string zone;
+  KeptFields kept;
 };
 template <class V>
 void fields(V& v, Placement& x) {
   v("AvailabilityZone", x.zone);
+  v.kept(x.kept);
 }
 
 /// What a scenario may say of a machine beside AWS's own members.
@@ -45,6 +47,7 @@ struct RunInstancesInput {
   static constexpr const char* kShape = "RunInstances";
   std::string image_id, instance_type = "m5.large";
   int min_count = 1, max_count = 1;
+  std::string client_token;
   std::optional<Placement> placement;
   Machine machine;
   KeptFields kept;
@@ -55,6 +58,7 @@ void fields(V& v, RunInstancesInput& x) {
   v("InstanceType", x.instance_type);
   v("MinCount", x.min_count);
   v("MaxCount", x.max_count);
+  v("ClientToken", x.client_token);
   v("Placement", x.placement);
   machine_fields(v, x.machine);
   v.kept(x.kept);
@@ -72,6 +76,8 @@ struct Instance {
   std::string instance_id, image_id, instance_type;
   InstanceState state;
   Placement placement;
+  std::string launch_time;  ///< ISO 8601
+  KeptFields kept;
 };
 template <class V>
 void fields(V& v, Instance& x) {
@@ -80,6 +86,8 @@ void fields(V& v, Instance& x) {
   v("InstanceType", x.instance_type);
   v("State", x.state);
   v("Placement", x.placement);
+  v("LaunchTime", x.launch_time);
+  v.kept(x.kept);
 }
 struct InstancesOutput {
   static constexpr const char* kShape = "InstancesOutput";

@@ -28,6 +28,7 @@ Result<ecs::ServiceOutput> EcsApi::do_update_service(const ecs::UpdateServiceInp
   change.definition = request.task_definition;
   change.desired = request.desired_count;
   change.force_new_deployment = request.force_new_deployment;
+  change.kept = request.kept;
   if (request.grace) change.grace = std::chrono::seconds{*request.grace};
   if (request.deployment_configuration && there != nullptr) {
     auto configuration =
@@ -37,11 +38,8 @@ Result<ecs::ServiceOutput> EcsApi::do_update_service(const ecs::UpdateServiceInp
   }
   if (request.placement_constraints)
     change.constraints = ecs::constraints_of(*request.placement_constraints);
-  if (request.placement_strategy) {
-    auto strategies = ecs::strategies_of(*request.placement_strategy);
-    if (!strategies) return strategies.error();
-    change.strategies = std::move(strategies).value();
-  }
+  if (request.placement_strategy)
+    change.strategies = ecs::strategies_of(*request.placement_strategy);
   if (request.load_balancers) change.load_balancers = ecs::balancers_of(*request.load_balancers);
   auto done = model.update_service(request.cluster, request.service, change);
   if (!done) return done.error();

@@ -150,25 +150,14 @@ std::vector<model::PlacementConstraint> constraints_of(
   return out;
 }
 
-Result<std::vector<model::PlacementStrategy>> strategies_of(
-    const std::vector<PlacementStrategy>& input) {
+std::vector<model::PlacementStrategy> strategies_of(const std::vector<PlacementStrategy>& input) {
   std::vector<model::PlacementStrategy> out;
-  if (input.size() > 5)
-    return Error{"InvalidParameterException", "At most 5 placement strategy rules are allowed."};
   for (const auto& one : input) {
-    const bool known = (one.type == "random" && one.field.empty()) ||
-                       (one.type == "binpack" && (one.field == "cpu" || one.field == "memory" ||
-                                                  one.field == "CPU" || one.field == "MEMORY")) ||
-                       (one.type == "spread" && (one.field == "instanceId" || one.field == "host" ||
-                                                 one.field.starts_with("attribute:")));
-    if (!known)
-      return Error{"InvalidParameterException", "Placement strategy " + one.type + " with field '" +
-                                                    one.field + "' is not valid."};
     std::string field = one.field;
-    if (one.type == "binpack") {
+    if (one.type == "binpack") {  // CPU and MEMORY are taken too
       for (char& c : field) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
-    out.push_back({one.type, field});
+    out.push_back({one.type, std::move(field)});
   }
   return out;
 }
@@ -186,6 +175,16 @@ std::vector<model::ServiceLoadBalancer> balancers_of(const std::vector<LoadBalan
   return out;
 }
 
+std::vector<std::string> zones_of(const std::optional<NetworkConfiguration>& network,
+                                  const std::vector<std::string>& zones) {
+  std::vector<std::string> named;
+  if (!network || !network->awsvpc) return named;
+  for (const auto& subnet : network->awsvpc->subnets) {
+    if (std::ranges::find(zones, subnet) != zones.end()) named.push_back(subnet);
+  }
+  return named;
+}
+
 Result<model::Service> service_of(const CreateServiceInput& input,
                                   const std::vector<std::string>& zones) {
   model::Service service;
@@ -201,17 +200,13 @@ Result<model::Service> service_of(const CreateServiceInput& input,
     if (!configuration) return configuration.error();
     service.configuration = *configuration;
   }
-  auto strategies = strategies_of(input.placement_strategy);
-  if (!strategies) return strategies.error();
-  service.strategies = std::move(strategies).value();
+  service.strategies = strategies_of(input.placement_strategy);
   service.constraints = constraints_of(input.placement_constraints);
   service.load_balancers = balancers_of(input.load_balancers);
+  service.subnets_zones = zones_of(input.network_configuration, zones);
   if (input.network_configuration && input.network_configuration->awsvpc) {
-    // A subnet that ends in a zone's letter or is a zone's name stands for that zone; others for
-    // any.
-    for (const auto& subnet : input.network_configuration->awsvpc->subnets) {
-      if (std::ranges::find(zones, subnet) != zones.end()) service.subnets_zones.push_back(subnet);
-    }
+    service.subnets = input.network_configuration->awsvpc->subnets;
+    service.network_kept = input.network_configuration->awsvpc->kept;
   }
   return service;
 }
@@ -280,8 +275,13 @@ ServiceShape shape_of(const model::Ecs& ecs, const model::Service& service) {
   shape.created_at = stamp(service.created_at);
   shape.kept = service.kept;
   for (const auto& balancer : service.load_balancers) {
-    shape.load_balancers.push_back({balancer.target_group, balancer.load_balancer,
-                                    balancer.container, balancer.container_port});
+    shape.load_balancers.push_back(
+        {balancer.target_group.empty() ? "" : ecs.group_arn(balancer.group), balancer.load_balancer,
+         balancer.container, balancer.container_port});
+  }
+  if (!service.subnets.empty() || !service.network_kept.empty()) {
+    shape.network_configuration =
+        NetworkConfiguration{AwsvpcConfiguration{service.subnets, service.network_kept}};
   }
   shape.deployment_configuration.maximum_percent = service.configuration.maximum_percent;
   shape.deployment_configuration.minimum_healthy_percent =
@@ -317,30 +317,6 @@ ServiceShape shape_of(const model::Ecs& ecs, const model::Service& service) {
     shape.placement_constraints.push_back({constraint.type, constraint.expression});
   for (const auto& strategy : service.strategies)
     shape.placement_strategy.push_back({strategy.type, strategy.field});
-  return shape;
-}
-
-TaskShape shape_of(const model::Ecs& ecs, const model::Task& task) {
-  TaskShape shape;
-  shape.task_arn = ecs.ids().task_arn(task.cluster, task.id);
-  shape.cluster_arn = IdSource::cluster_arn(task.cluster);
-  shape.task_definition_arn =
-      IdSource::task_definition_arn(task.definition->family, task.definition->revision);
-  if (task.instance != nullptr)
-    shape.container_instance_arn =
-        ecs.ids().container_instance_arn(task.cluster, task.instance->id);
-  shape.group = task.group;
-  shape.started_by = task.started_by;
-  shape.last_status = model::name(task.last_status);
-  shape.desired_status = task.desired_running ? "RUNNING" : "STOPPED";
-  shape.health_status = model::name(task.health);
-  shape.stop_code = task.stop_code;
-  shape.stopped_reason = task.stopped_reason;
-  shape.created_at = stamp(task.created_at);
-  shape.started_at = stamp(task.started_at);
-  shape.stopping_at = stamp(task.stopping_at);
-  shape.stopped_at = stamp(task.stopped_at);
-  shape.version = task.version;
   return shape;
 }
 

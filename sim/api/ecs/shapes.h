@@ -20,8 +20,11 @@ Result<steady::ecs::DeploymentConfiguration> configuration_of(
     const DeploymentConfiguration& input, steady::ecs::DeploymentConfiguration base);
 std::vector<steady::ecs::PlacementConstraint> constraints_of(
     const std::vector<PlacementConstraint>& input);
-Result<std::vector<steady::ecs::PlacementStrategy>> strategies_of(
+std::vector<steady::ecs::PlacementStrategy> strategies_of(
     const std::vector<PlacementStrategy>& input);
+/// The zones for which the subnets stand: a subnet is a zone's name, others may be anywhere.
+std::vector<std::string> zones_of(const std::optional<NetworkConfiguration>& network,
+                                  const std::vector<std::string>& zones);
 std::vector<steady::ecs::ServiceLoadBalancer> balancers_of(const std::vector<LoadBalancer>& input);
 /// What CreateService asks for, without what ECS itself fills in.
 Result<steady::ecs::Service> service_of(const CreateServiceInput& input,

@@ -6,19 +6,17 @@
 namespace steady::api {
 namespace {
 
-Result<steady::ecs::RunRequest> request_of(const ecs::RunTaskInput& input) {
+/// What RunTask and StartTask share.
+template <class Input>
+steady::ecs::RunRequest request_of(const Input& input, const std::vector<std::string>& zones) {
   steady::ecs::RunRequest request;
   if (!input.cluster.empty()) request.cluster = input.cluster;
   request.definition = input.task_definition;
   request.group = input.group;
   request.started_by = input.started_by;
-  request.count = input.count;
-  request.constraints = ecs::constraints_of(input.placement_constraints);
-  auto strategies = ecs::strategies_of(input.placement_strategy);
-  if (!strategies) return strategies.error();
-  request.strategies = std::move(strategies).value();
-  request.instances = input.container_instances;
   request.kept = input.kept;
+  request.zones = ecs::zones_of(input.network_configuration, zones);
+  request.has_network = input.network_configuration.has_value();
   return request;
 }
 
@@ -33,19 +31,22 @@ ecs::TasksOutput output_of(const steady::ecs::Ecs& model, const steady::ecs::Run
 }  // namespace
 
 Result<ecs::TasksOutput> EcsApi::do_run_task(const ecs::RunTaskInput& input) {
-  auto request = request_of(input);
-  if (!request) return request.error();
+  auto request = request_of(input, door_.world.settings().zones);
+  request.client_token = input.client_token;
+  request.count = input.count;
+  request.constraints = ecs::constraints_of(input.placement_constraints);
+  request.strategies = ecs::strategies_of(input.placement_strategy);
   auto& model = door_.world.ecs();
-  auto result = model.run_task(*request);
+  auto result = model.run_task(request);
   if (!result) return result.error();
   return output_of(model, *result);
 }
 
-Result<ecs::TasksOutput> EcsApi::do_start_task(const ecs::RunTaskInput& input) {
-  auto request = request_of(input);
-  if (!request) return request.error();
+Result<ecs::TasksOutput> EcsApi::do_start_task(const ecs::StartTaskInput& input) {
+  auto request = request_of(input, door_.world.settings().zones);
+  request.instances = input.container_instances;
   auto& model = door_.world.ecs();
-  auto result = model.start_task(*request);
+  auto result = model.start_task(request);
   if (!result) return result.error();
   return output_of(model, *result);
 }

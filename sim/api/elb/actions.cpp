@@ -72,14 +72,19 @@ Status apply(model::ClassicSpec& spec, const elb::Attributes& attributes) {
   return ok();
 }
 
-elb::Attributes shape_of(const model::ClassicSpec& spec) {
+elb::Attributes shape_of(world::World& world, const model::ClassicSpec& spec) {
   elb::Attributes out;
+  out.kept = world.kept("elb-attributes/" + spec.name);
   out.draining = elb::ConnectionDraining{
       spec.draining_enabled, static_cast<int>(spec.draining_timeout / std::chrono::seconds{1})};
   out.settings =
       elb::ConnectionSettings{static_cast<int>(spec.idle_timeout / std::chrono::seconds{1})};
   out.cross_zone = elb::CrossZone{spec.cross_zone};
   return out;
+}
+
+std::string listener_key(const std::string& name, int port) {
+  return "elb/" + name + "/listener/" + std::to_string(port);
 }
 
 Error missing(const std::string& name) {
@@ -125,6 +130,11 @@ Result<elb::CreateLoadBalancerOutput> ElbApi::do_create_load_balancer(
   }
   auto made = door_.world.elb().create_classic(spec);
   if (!made) return made.error();
+  auto& world = door_.world;
+  world.kept("elb/" + spec.name) = input.kept;
+  for (const auto& listener : input.listeners)
+    world.kept(listener_key(spec.name, listener.load_balancer_port)) = listener.kept;
+  if (input.attributes) world.kept("elb-attributes/" + spec.name) = input.attributes->kept;
   return elb::CreateLoadBalancerOutput{door_.world.elb().dns_name(spec.name)};
 }
 
@@ -146,14 +156,14 @@ Result<elb::DescribeOutput> ElbApi::do_describe_load_balancers(const elb::Descri
     description.dns_name = balancers.dns_name(name);
     description.zones = spec->zones;
     for (const auto& listener : spec->listeners) {
-      description.listeners.push_back({{name_of(listener.protocol),
-                                        name_of(listener.instance_protocol),
-                                        listener.load_balancer_port,
-                                        listener.instance_port,
-                                        {}}});
+      description.listeners.push_back(
+          {{name_of(listener.protocol), name_of(listener.instance_protocol),
+            listener.load_balancer_port, listener.instance_port,
+            door_.world.kept(listener_key(name, listener.load_balancer_port))}});
     }
     description.instances = instances_of(door_.world, *balancers.find_classic(name));
     description.health_check = shape_of(spec->health_check);
+    description.kept = door_.world.kept("elb/" + name);
     out.descriptions.push_back(std::move(description));
   }
   return out;
@@ -181,6 +191,8 @@ Result<elb::InstancesOutput> ElbApi::do_register_instances(const elb::InstancesI
     if (instance == nullptr || instance->state == steady::ec2::InstanceState::kTerminated) {
       return Error{"InvalidInstance", "Could not find EC2 instance " + given.instance_id + "."};
     }
+    if (const auto fine = world.elb().can_register(*group, instance->id, 0); !fine)
+      return fine.error();
   }
   const app::GroupId id = *group;
   for (const auto& given : input.instances) {
@@ -198,9 +210,11 @@ Result<elb::InstancesOutput> ElbApi::do_deregister_instances(const elb::Instance
   if (group == nullptr) return missing(input.load_balancer_name);
   const app::GroupId id = *group;
   for (const auto& given : input.instances) {
-    const auto* instance = world.ec2().find(given.instance_id);
-    if (instance == nullptr)
+    if (world.ec2().find(given.instance_id) == nullptr)
       return Error{"InvalidInstance", "Could not find EC2 instance " + given.instance_id + "."};
+  }
+  for (const auto& given : input.instances) {
+    const auto* instance = world.ec2().find(given.instance_id);
     const auto* target = world.elb().find_target(id, instance->id, 0);
     for (const auto there : world.elb().targets(id)) {
       if (world.elb().target(there).host == instance->id && target == nullptr)
@@ -248,14 +262,16 @@ Result<elb::AttributesOutput> ElbApi::do_modify_load_balancer_attributes(
   if (auto done = apply(changed, input.attributes); !done) return done.error();
   if (auto done = door_.world.elb().modify_classic(input.load_balancer_name, changed); !done)
     return done.error();
-  return elb::AttributesOutput{shape_of(changed)};
+  for (const auto& [name, value] : input.attributes.kept)
+    door_.world.kept("elb-attributes/" + changed.name)[name] = value;
+  return elb::AttributesOutput{shape_of(door_.world, changed)};
 }
 
 Result<elb::AttributesOutput> ElbApi::do_describe_load_balancer_attributes(
     const elb::NameInput& input) {
   const auto* spec = door_.world.elb().classic(input.load_balancer_name);
   if (spec == nullptr) return missing(input.load_balancer_name);
-  return elb::AttributesOutput{shape_of(*spec)};
+  return elb::AttributesOutput{shape_of(door_.world, *spec)};
 }
 
 }  // namespace steady::api

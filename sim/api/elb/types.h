@@ -223,6 +223,7 @@ struct Description {
   std::vector<std::string> zones;
   std::vector<Instance> instances;
   HealthCheck health_check;
+  KeptFields kept;
 };
 template <class V>
 void fields(V& v, Description& x) {
@@ -232,6 +233,7 @@ void fields(V& v, Description& x) {
   v("AvailabilityZones", x.zones);
   v("Instances", x.instances);
   v("HealthCheck", x.health_check);
+  v.kept(x.kept);
 }
 struct DescribeOutput {
   static constexpr const char* kShape = "DescribeClassic";

@@ -56,12 +56,14 @@ void fields(V& v, TargetGroup& x) {
 struct TargetGroupShape {
   static constexpr const char* kShape = "TargetGroup";
   std::string target_group_arn, target_group_name;
+  std::vector<std::string> load_balancer_arns;
   TargetGroup settings;
 };
 template <class V>
 void fields(V& v, TargetGroupShape& x) {
   v("TargetGroupArn", x.target_group_arn);
   v("TargetGroupName", x.target_group_name);
+  v("LoadBalancerArns", x.load_balancer_arns);
   fields(v, x.settings);
 }
 struct TargetGroupsOutput {
@@ -205,6 +207,23 @@ void fields(V& v, Listener& x) {
   v.alias("forward", x.forward);
   v.kept(x.kept);
 }
+/// ModifyListener: only what is set is changed.
+struct ListenerChange {
+  static constexpr const char* kShape = "ModifyListener";
+  std::string listener_arn;
+  std::optional<std::string> protocol;
+  std::optional<int> port;
+  std::optional<std::vector<Action>> default_actions;
+  KeptFields kept;
+};
+template <class V>
+void fields(V& v, ListenerChange& x) {
+  v("ListenerArn", x.listener_arn);
+  v("Protocol", x.protocol);
+  v("Port", x.port);
+  v("DefaultActions", x.default_actions);
+  v.kept(x.kept);
+}
 struct ListenersOutput {
   static constexpr const char* kShape = "Listeners";
   std::vector<Listener> listeners;
@@ -256,10 +275,20 @@ template <class V>
 void fields(V& v, State& x) {
   v("Code", x.code);
 }
+struct AvailabilityZone {
+  static constexpr const char* kShape = "AvailabilityZone";
+  std::string zone_name;
+};
+template <class V>
+void fields(V& v, AvailabilityZone& x) {
+  v("ZoneName", x.zone_name);
+}
 struct LoadBalancerShape {
   static constexpr const char* kShape = "LoadBalancerShape";
   std::string load_balancer_arn, load_balancer_name, dns_name, type = "application";
   State state;
+  std::vector<AvailabilityZone> zones;
+  KeptFields kept;
 };
 template <class V>
 void fields(V& v, LoadBalancerShape& x) {
@@ -268,6 +297,8 @@ void fields(V& v, LoadBalancerShape& x) {
   v("LoadBalancerName", x.load_balancer_name);
   v("State", x.state);
   v("Type", x.type);
+  v("AvailabilityZones", x.zones);
+  v.kept(x.kept);
 }
 struct LoadBalancersOutput {
   static constexpr const char* kShape = "LoadBalancersOutput";

@@ -96,6 +96,24 @@ std::string Ec2::emptiest_zone(std::string_view type) const {
   return best;
 }
 
+Result<const std::vector<std::string>*> Ec2::made_with(const std::string& token,
+                                                       const std::string& parameters) const {
+  const auto used = tokens_.find(token);
+  if (token.empty() || used == tokens_.end())
+    return static_cast<const std::vector<std::string>*>(nullptr);
+  if (used->second.parameters != parameters) {
+    return Error{"IdempotentParameterMismatch",
+                 "Arguments on this idempotent request are inconsistent with arguments used in "
+                 "previous request(s)."};
+  }
+  return &used->second.ids;
+}
+
+void Ec2::remember(const std::string& token, const std::string& parameters,
+                   std::vector<std::string> ids) {
+  if (!token.empty()) tokens_[token] = {parameters, std::move(ids)};
+}
+
 Result<std::vector<std::string>> Ec2::run_instances(const LaunchSpec& spec, int count) {
   if (auto good = validate(spec); !good) return good.error();
   if (count < 1 || count > kMostPerCall) {

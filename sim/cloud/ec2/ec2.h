@@ -84,6 +84,12 @@ class Ec2 {
   /// All or none. Without a zone: the one with the fewest instances that has capacity. Error codes
   /// InvalidParameterValue, InsufficientInstanceCapacity, InvalidAMIID.NotFound.
   Result<std::vector<std::string>> run_instances(const LaunchSpec& spec, int count);
+  /// The instances that an earlier call with this client token made, nullptr when there was none;
+  /// error IdempotentParameterMismatch when its parameters were others.
+  Result<const std::vector<std::string>*> made_with(const std::string& token,
+                                                    const std::string& parameters) const;
+  void remember(const std::string& token, const std::string& parameters,
+                std::vector<std::string> ids);
   /// running or pending -> shutting-down -> terminated; no error when it is on that way already;
   /// error InvalidInstanceID.NotFound.
   Status terminate(std::string_view id, std::string_view reason = "Client.UserInitiatedShutdown");
@@ -137,6 +143,11 @@ class Ec2 {
   IdSource& ids_;
   RandomStream boots_;
   std::map<std::string, std::string, std::less<>> images_made_;  ///< By CreateImage: name to id.
+  struct TokenUse {
+    std::string parameters;
+    std::vector<std::string> ids;
+  };
+  std::map<std::string, TokenUse> tokens_;
   std::vector<std::string> zones_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::map<std::string, Instance*, std::less<>> by_name_;

@@ -14,11 +14,11 @@ constexpr std::string_view kRollout[] = {"", "IN_PROGRESS", "COMPLETED", "FAILED
 
 Error invalid(std::string message) { return {"InvalidParameterException", std::move(message)}; }
 
+/// The same parameters, for CreateService's idempotency (ecs.md 7.5).
 bool same(const Service& a, const Service& b) {
-  return a.desired == b.desired && a.grace == b.grace &&
-         a.load_balancers.size() == b.load_balancers.size() &&
-         a.configuration.maximum_percent == b.configuration.maximum_percent &&
-         a.configuration.minimum_healthy_percent == b.configuration.minimum_healthy_percent;
+  return a.desired == b.desired && a.grace == b.grace && a.load_balancers == b.load_balancers &&
+         a.configuration == b.configuration && a.constraints == b.constraints &&
+         a.strategies == b.strategies && a.subnets_zones == b.subnets_zones && a.kept == b.kept;
 }
 
 }  // namespace
@@ -133,15 +133,8 @@ Status Ecs::Impl::validate_service(Service& service, const TaskDefinition& defin
         "The deployment circuit breaker is not supported for services with a Classic Load "
         "Balancer.");
   }
-  for (const auto& constraint : service.constraints) {
-    if (constraint.type == "memberOf") {
-      if (const auto query = Query::parse(constraint.expression); !query)
-        faults.push_back(query.error().message);
-    } else if (constraint.type != "distinctInstance") {
-      faults.push_back("Placement constraint type " + constraint.type +
-                       " is not one of distinctInstance, memberOf.");
-    }
-  }
+  for (const auto& fault : placement_faults(service.constraints, service.strategies, &definition))
+    faults.push_back(fault.message);
   if (faults.empty()) return ok();
   std::string message;
   for (const auto& fault : faults) message += (message.empty() ? "" : " ") + fault;
@@ -231,18 +224,10 @@ Result<const Service*> Ecs::Impl::create_service(Service wanted, std::string_vie
 /// Tasks RUNNING and healthy since before time 0, placed by the ordinary rules.
 Status Ecs::Impl::begin_at_rest(ServiceState& service) {
   DeploymentState& deployment = service.primary();
+  PlacementRequest request = placement_of(service, *deployment.definition);
+  const auto candidates = of_cluster(service.cluster);
   for (int i = 0; i < service.desired; ++i) {
-    std::vector<std::string> started;
-    PlacementRequest request;
-    request.definition = deployment.definition.get();
-    request.demand = demand_of(*deployment.definition);
-    request.group = service_group(service);
-    request.constraints = service.constraints;
-    request.strategies = service.strategies;
-    request.for_service = true;
-    request.zones = service.subnets_zones;
     request.entity = tasks.size();
-    const auto candidates = of_cluster(service.cluster);
     const Placement placement = placer.place(request, candidates);
     if (placement.instance == nullptr) {
       std::string why = "service " + service.name + " does not fit: task " + std::to_string(i + 1) +
@@ -333,6 +318,7 @@ Result<const Service*> Ecs::Impl::update_service(std::string_view cluster, std::
   service->strategies = after.strategies;
   service->grace = after.grace;
   service->load_balancers = after.load_balancers;
+  for (const auto& [key, value] : change.kept) service->kept[key] = value;
   if (deploys) {
     begin_deployment(*service, definition, false);
     journal_service(*service);

@@ -108,102 +108,6 @@ bool Ecs::steady(const Service& service) const {
   return static_cast<const ServiceState&>(service).steady_logged;
 }
 
-Result<RunResult> Ecs::run_task(const RunRequest& request) {
-  auto cluster = impl_->active_cluster(request.cluster);
-  if (!cluster) return cluster.error();
-  const auto definition = impl_->find_definition(request.definition);
-  if (definition == nullptr) return Error{"ClientException", "TaskDefinition not found."};
-  if (definition->status != DefinitionStatus::kActive)
-    return Error{"InvalidParameterException", "TaskDefinition is inactive"};
-  if (request.count < 1 || request.count > 10)
-    return Error{"InvalidParameterException", "count must be between 1 and 10."};
-  if (impl_->of_cluster((*cluster)->name).empty()) {
-    return Error{"InvalidParameterException", "No Container Instances were found in your cluster."};
-  }
-  RunResult result;
-  for (int i = 0; i < request.count; ++i) {
-    PlacementRequest place;
-    place.definition = definition.get();
-    place.demand = demand_of(*definition);
-    place.group = request.group.empty() ? "family:" + definition->family : request.group;
-    place.constraints = request.constraints;
-    place.strategies = request.strategies;
-    place.entity = impl_->tasks.size();
-    const auto candidates = impl_->of_cluster((*cluster)->name);
-    const Placement placement = impl_->placer.place(place, candidates);
-    if (placement.instance == nullptr) {
-      for (const auto& verdict : placement.verdicts) {
-        result.failures.push_back(
-            {impl_->parts.ids.container_instance_arn((*cluster)->name, verdict.instance->id),
-             std::string(failure_reason(verdict.misfit)), verdict.why});
-      }
-      continue;
-    }
-    TaskState& task =
-        impl_->make_task(definition, static_cast<InstanceState&>(*placement.instance), place.group);
-    task.started_by = request.started_by;
-    task.kept = request.kept;
-    impl_->journal_task(task);
-    impl_->start(task);
-    result.tasks.push_back(&task);
-  }
-  return result;
-}
-
-Result<RunResult> Ecs::start_task(const RunRequest& request) {
-  auto cluster = impl_->active_cluster(request.cluster);
-  if (!cluster) return cluster.error();
-  const auto definition = impl_->find_definition(request.definition);
-  if (definition == nullptr) return Error{"ClientException", "TaskDefinition not found."};
-  if (definition->status != DefinitionStatus::kActive)
-    return Error{"InvalidParameterException", "TaskDefinition is inactive"};
-  if (request.instances.empty() || request.instances.size() > 10) {
-    return Error{"InvalidParameterException",
-                 "containerInstances must hold between 1 and 10 items."};
-  }
-  RunResult result;
-  for (const auto& id : request.instances) {
-    InstanceState* instance = impl_->find_instance((*cluster)->name, id);
-    if (instance == nullptr) {
-      result.failures.push_back({id, "MISSING", ""});
-      continue;
-    }
-    const std::string arn = impl_->parts.ids.container_instance_arn((*cluster)->name, instance->id);
-    if (instance->status == InstanceStatus::kInactive) {
-      result.failures.push_back({arn, "INACTIVE", ""});
-      continue;
-    }
-    PlacementRequest place;
-    place.definition = definition.get();
-    place.demand = demand_of(*definition);
-    place.group = request.group.empty() ? "family:" + definition->family : request.group;
-    const auto verdict = impl_->placer.examine(place, *instance);
-    if (verdict.misfit != Misfit::kNone) {
-      result.failures.push_back({arn, std::string(failure_reason(verdict.misfit)), verdict.why});
-      continue;
-    }
-    TaskState& task = impl_->make_task(definition, *instance, place.group);
-    task.started_by = request.started_by;
-    task.kept = request.kept;
-    impl_->journal_task(task);
-    impl_->start(task);
-    result.tasks.push_back(&task);
-  }
-  return result;
-}
-
-Result<const Task*> Ecs::stop_task(std::string_view cluster, std::string_view task,
-                                   std::string_view reason) {
-  auto place = impl_->active_cluster(cluster);
-  if (!place) return place.error();
-  const auto found = impl_->task_index.find(name_of(task));
-  if (found == impl_->task_index.end())
-    return Error{"InvalidParameterException", "The referenced task was not found."};
-  impl_->stop(*found->second, reason.empty() ? "Task stopped by user" : std::string(reason),
-              "UserInitiated", false);
-  return static_cast<const Task*>(found->second);
-}
-
 const Task* Ecs::find_task(std::string_view id_or_arn) const {
   const auto found = impl_->task_index.find(name_of(id_or_arn));
   return found == impl_->task_index.end() ? nullptr : found->second;
@@ -284,6 +188,7 @@ Status Ecs::delete_attributes(std::string_view cluster, std::string_view id,
 Status Ecs::set_agent_connected(std::string_view id, bool connected) {
   return impl_->set_agent_connected(id, connected);
 }
+std::string Ecs::group_arn(app::GroupId group) const { return impl_->parts.elb.group_arn(group); }
 const ContainerInstance* Ecs::find_instance(std::string_view cluster, std::string_view id) const {
   return impl_->find_instance(cluster, id);
 }

@@ -30,17 +30,22 @@ struct ServiceChange {
   std::optional<std::vector<PlacementConstraint>> constraints;
   std::optional<std::vector<PlacementStrategy>> strategies;
   std::optional<std::vector<ServiceLoadBalancer>> load_balancers;
+  KeptFields kept;  ///< laid over what the service keeps already
   bool force_new_deployment = false;
 };
 
 /// What RunTask and StartTask take.
 struct RunRequest {
   std::string cluster = "default", definition, group, started_by;
+  std::string client_token;  ///< RunTask: the same token and input give the same tasks (7.5)
   int count = 1;
   std::vector<PlacementConstraint> constraints;
   std::vector<PlacementStrategy> strategies;
   std::vector<std::string> instances;  ///< StartTask: these and no placement
+  std::vector<std::string> zones;      ///< awsvpc: zones of the subnets, empty for any
+  bool has_network = false;            ///< awsvpc tasks cannot do without
   KeptFields kept;
+  bool operator==(const RunRequest&) const = default;
 };
 struct Failure {
   std::string arn, reason, detail;
@@ -136,6 +141,9 @@ class Ecs {
   void check_invariants() const;
   /// Nothing is pending, stopping or draining and every service is steady.
   bool quiet() const;
+
+  /// The ARN of a target group (Classic: its name) that a service names.
+  std::string group_arn(app::GroupId group) const;
 
   const Behaviour& behaviour() const;
   const IdSource& ids() const;

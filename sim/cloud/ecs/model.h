@@ -194,11 +194,13 @@ struct CircuitBreaker {
     kCount
   } type = Type::kBoundedPercent;
   int value = 50;
+  bool operator==(const CircuitBreaker&) const = default;
 };
 
 struct DeploymentConfiguration {
   int maximum_percent = 200, minimum_healthy_percent = 100;
   CircuitBreaker breaker;
+  bool operator==(const DeploymentConfiguration&) const = default;
 };
 
 struct ServiceLoadBalancer {
@@ -207,6 +209,7 @@ struct ServiceLoadBalancer {
   std::string container;
   std::uint16_t container_port = 0;
   app::GroupId group = 0;
+  bool operator==(const ServiceLoadBalancer&) const = default;
 };
 
 struct ServiceEvent {
@@ -228,6 +231,8 @@ struct Service {
   std::vector<PlacementConstraint> constraints;
   std::vector<PlacementStrategy> strategies;
   SimDuration grace{0};
+  std::vector<std::string> subnets;        ///< of awsvpcConfiguration, as given
+  KeptFields network_kept;                 ///< its other members
   std::vector<std::string> subnets_zones;  ///< zones of the awsvpc subnets; empty means all
   KeptFields kept;
   std::vector<std::unique_ptr<Deployment>> deployments;  ///< newest first, INACTIVE ones removed

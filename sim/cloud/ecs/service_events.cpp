@@ -30,6 +30,12 @@ std::string lack(Misfit misfit) {
 
 }  // namespace
 
+std::string task_list(const std::vector<std::string>& ids) {
+  std::string text;
+  for (const auto& id : ids) text += " (task " + id + ")";
+  return text;
+}
+
 void Ecs::Impl::event(ServiceState& service, const std::string& message, const std::string& why) {
   ServiceEvent made;
   made.id = parts.ids.event(next_event++);

@@ -60,6 +60,12 @@ struct ServiceState : Service {
   DeploymentState& primary() { return deployment(0); }
 };
 
+/// What a RunTask with a client token asked for and got (ecs.md 7.5).
+struct TokenUse {
+  RunRequest request;
+  std::vector<std::string> tasks;  ///< ids
+};
+
 struct InstanceState : ContainerInstance {
   std::deque<TaskState*> waiting;  ///< starts that wait for real room, first in first out
 };
@@ -81,7 +87,8 @@ struct Ecs::Impl {
   std::vector<std::unique_ptr<InstanceState>> instances;
   std::vector<std::unique_ptr<TaskState>> tasks;
   std::map<std::string, TaskState*, std::less<>> task_index;
-  std::deque<app::AppModel> ready_models;  ///< of tasks that run since before time 0
+  std::map<std::string, TokenUse, std::less<>> tokens;  ///< by cluster and token
+  std::deque<app::AppModel> ready_models;               ///< of tasks that run since before time 0
   std::uint64_t next_deployment = 0, next_event = 0, next_ip = 0;
 
   SimTime now() const { return loop.now(); }
@@ -128,6 +135,11 @@ struct Ecs::Impl {
   bool real_room(const InstanceState& instance, const TaskState& task) const;
   void container_check(TaskState& task);
 
+  // standalone_tasks.cpp
+  Result<std::shared_ptr<const TaskDefinition>> runnable(const RunRequest& request) const;
+  const Task* launch(const RunRequest& request, std::shared_ptr<const TaskDefinition> definition,
+                     InstanceState& instance);
+
   // stop_sequence.cpp
   void stop(TaskState& task, std::string reason, std::string code, bool by_scheduler);
   void begin_stopping(TaskState& task);
@@ -144,16 +156,23 @@ struct Ecs::Impl {
   bool unhealthy(const TaskState& task) const;
   void note_failure(ServiceState& service, TaskState& task);
   void note_start_failed(ServiceState& service, TaskState& task);
-  bool reconcile_tasks(ServiceState& service);
-  int place_tasks(ServiceState& service, DeploymentState& deployment, int count,
-                  std::vector<std::string>& started);
-  void register_targets(ServiceState& service);
-  void look_at_health(ServiceState& service);
+  void stop_many(ServiceState& service, std::vector<TaskState*> tasks, const std::string& reason);
   void check_breaker(ServiceState& service);
   void finish(ServiceState& service);
   int lower(const Service& service) const;
   int upper(const Service& service) const;
-  void stop_many(ServiceState& service, std::vector<TaskState*> tasks, const std::string& reason);
+  void register_targets(ServiceState& service);
+  void look_at_health(ServiceState& service);
+
+  // reconcile.cpp
+  struct Round;
+  bool reconcile_tasks(ServiceState& service);
+
+  // placing.cpp
+  PlacementRequest placement_of(const Service& service, const TaskDefinition& definition) const;
+  void note_stall(ServiceState& service, const std::string& missing);
+  int place_tasks(ServiceState& service, DeploymentState& deployment, int count,
+                  std::vector<std::string>& started);
 
   // deployments.cpp
   Result<const Service*> create_service(Service service, std::string_view definition, bool at_rest);
@@ -181,6 +200,9 @@ struct Ecs::Impl {
 
   Counts counts(const Service& service, const Deployment* deployment) const;
 };
+
+/// " (task ID) (task ID)", as events list them (ecs.md 4.2).
+std::string task_list(const std::vector<std::string>& ids);
 
 inline std::string service_group(const Service& service) { return "service:" + service.name; }
 

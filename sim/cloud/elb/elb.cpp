@@ -104,9 +104,8 @@ Status Elb::delete_classic(std::string_view name) {
   return impl_->changed(impl_->classics.remove(name));
 }
 
-Result<TargetId> Elb::register_target(GroupId group_id, std::string_view host, std::uint16_t port,
-                                      std::string_view zone, std::string_view version) {
-  Group& group = impl_->groups[group_id];
+Status Elb::can_register(GroupId group_id, std::string_view host, std::uint16_t port) const {
+  const Group& group = impl_->groups[group_id];
   if (!group.exists) {
     if (group.is_classic()) {
       return Error{"LoadBalancerNotFound",
@@ -122,6 +121,22 @@ Result<TargetId> Elb::register_target(GroupId group_id, std::string_view host, s
                  "The following targets are not in a running state and cannot be registered: '" +
                      std::string(host) + "'"};
   }
+  if (group.is_classic()) return ok();
+  const TargetInfo* known = find_target(group_id, host, port == 0 ? group.spec.port : port);
+  if (known != nullptr && group.spec.target_type == TargetGroupSpec::TargetType::kIp &&
+      impl_->groups.target(known->id).state == TargetState::kDraining) {
+    return Error{"InvalidTarget",
+                 "The following targets cannot be registered before their deregistration delay is "
+                 "over: '" +
+                     impl_->groups.target(known->id).name + "'"};
+  }
+  return ok();
+}
+
+Result<TargetId> Elb::register_target(GroupId group_id, std::string_view host, std::uint16_t port,
+                                      std::string_view zone, std::string_view version) {
+  if (const auto fine = can_register(group_id, host, port); !fine) return fine.error();
+  Group& group = impl_->groups[group_id];
   if (group.is_classic()) {
     const auto& listeners = group.classic.listeners;
     port = listeners.empty() ? group.classic.health_check.port : listeners.front().instance_port;
@@ -133,12 +148,6 @@ Result<TargetId> Elb::register_target(GroupId group_id, std::string_view host, s
     if (target.state != TargetState::kDraining) {
       if (!version.empty()) target.version = std::string(version);
       return target.info.id;
-    }
-    if (!group.is_classic() && group.spec.target_type == TargetGroupSpec::TargetType::kIp) {
-      return Error{"InvalidTarget",
-                   "The following targets cannot be registered before their "
-                   "deregistration delay is over: '" +
-                       target.name + "'"};
     }
     impl_->draining.supersede(target);
   }

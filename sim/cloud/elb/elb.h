@@ -63,6 +63,7 @@ class Elb {
   /// A target that is registered already (same host and port) is returned as it is; one that drains
   /// is registered again, under a new id (Classic and instance targets), or refused (ip,
   /// elb.md 2.1). Classic ignores `port`; a target group takes its own for 0.
+  Status can_register(GroupId group, std::string_view host, std::uint16_t port) const;
   Result<TargetId> register_target(GroupId group, std::string_view host, std::uint16_t port,
                                    std::string_view zone, std::string_view version = {});
   /// Begins to drain it. Unknown targets succeed silently at the callers.

@@ -1,0 +1,89 @@
+#include "sim/api/elbv2/common.h"
+#include "sim/api/services.h"
+#include "sim/world/world.h"
+
+namespace steady::api {
+namespace {
+
+using elbv2::no_group;
+
+/// The host of a target: an instance's id (aliases are read), or the address as it is.
+std::string host_of(world::World& world, const std::string& id) {
+  const auto* instance = world.ec2().find(id);
+  return instance != nullptr ? instance->id : id;
+}
+
+}  // namespace
+
+Result<elbv2::Empty> Elbv2Api::do_register_targets(const elbv2::TargetsInput& input) {
+  auto& world = door_.world;
+  const auto* group = world.elb().find_group(input.target_group_arn);
+  if (group == nullptr) return no_group();
+  const app::GroupId id = *group;
+  // Nothing is half applied: whatever one of them is refused for is looked at first.
+  for (const auto& target : input.targets) {
+    const auto fine = world.elb().can_register(id, host_of(world, target.id),
+                                               static_cast<std::uint16_t>(target.port.value_or(0)));
+    if (!fine) return fine.error();
+  }
+  for (const auto& target : input.targets) {
+    const auto* instance = world.ec2().find(target.id);
+    auto done = world.elb().register_target(id, host_of(world, target.id),
+                                            static_cast<std::uint16_t>(target.port.value_or(0)),
+                                            instance != nullptr ? instance->spec.zone : target.zone,
+                                            instance != nullptr ? instance->spec.image_id : "");
+    if (!done) return done.error();
+  }
+  return elbv2::Empty{};
+}
+
+Result<elbv2::Empty> Elbv2Api::do_deregister_targets(const elbv2::TargetsInput& input) {
+  auto& world = door_.world;
+  const auto* group = world.elb().find_group(input.target_group_arn);
+  if (group == nullptr) return no_group();
+  for (const auto& target : input.targets) {
+    const std::string host = host_of(world, target.id);
+    for (const auto there : world.elb().targets(*group)) {
+      const auto& info = world.elb().target(there);
+      if (info.host == host && (!target.port || info.port == *target.port) && !info.deregistering)
+        world.elb().deregister_target(there);
+    }
+  }
+  return elbv2::Empty{};
+}
+
+Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(
+    const elbv2::TargetsInput& input) {
+  auto& world = door_.world;
+  const auto* group = world.elb().find_group(input.target_group_arn);
+  if (group == nullptr) return no_group();
+  elbv2::TargetHealthOutput out;
+  auto add = [&](app::TargetId id) {
+    const auto& info = world.elb().target(id);
+    const auto health = world.elb().health(id);
+    out.descriptions.push_back(
+        {{info.host, info.zone, info.port}, {health.state, health.reason, health.description}});
+  };
+  if (input.targets.empty()) {
+    for (const auto id : world.elb().targets(*group)) add(id);
+    return out;
+  }
+  for (const auto& target : input.targets) {
+    const std::string host = host_of(world, target.id);
+    bool found = false;
+    for (const auto id : world.elb().targets(*group)) {
+      const auto& info = world.elb().target(id);
+      if (info.host != host || (target.port && info.port != *target.port)) continue;
+      add(id);
+      found = true;
+    }
+    if (!found) {
+      out.descriptions.push_back(
+          {target,
+           {"unused", "Target.NotRegistered", "Target is not registered to the target group"}});
+    }
+  }
+  return out;
+}
+
+}  // namespace steady::api
