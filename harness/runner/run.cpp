@@ -1,5 +1,6 @@
 #include "harness/runner/run.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -86,11 +87,15 @@ std::optional<std::string> read_file(const std::string& path) {
 }
 
 RunResult run_file(const std::string& path, const RunOptions& options) {
-  auto text = read_file(path);
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(path, error);
+  auto text = folder ? std::nullopt : read_file(path);
   if (!text) {
     RunResult result;
     result.exit_code = kWrongInput;
-    result.errors.push_back("steady: cannot read '" + path + "'");
+    result.errors.push_back(
+        folder ? "steady: '" + path + "' is a folder; all scenarios below it: steady test " + path
+               : "steady: cannot read '" + path + "'");
     return result;
   }
   return run_text(path, std::move(*text), options);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "harness/scenario/parts.h"
+#include "harness/scenario/warnings/warnings.h"
 #include "sim/core/sha256.h"
 
 namespace steady::scenario {

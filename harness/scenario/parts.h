@@ -14,8 +14,6 @@ void read_traffic(json::Reader& root, Scenario& scenario);
 void read_timeline(json::Reader& root, Scenario& scenario, const LoadOptions& options);
 /// What holds between parts: names that exist, revisions, ports, columns, times.
 void validate(Scenario& scenario, json::Findings& findings, const LoadOptions& options);
-/// Deploys that cannot finish, as warnings (W14xx).
-void warn(const Scenario& scenario, json::Findings& findings);
 
 /// "500/s", "0.2/s", "30/m".
 bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings,

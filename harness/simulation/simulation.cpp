@@ -106,17 +106,21 @@ void Simulation::build(json::Findings& findings) {
   }
   if (findings.has_errors()) return;
 
-  world_.database().observe([this] { note_way_back(); });
+  for (const auto& entry : world_.journal().entries()) {
+    if (entry.kind == journal::kDeployment) way_back_.used(entry);
+  }
+  world_.database().observe([this] { way_back_.look(); });
   // Reports tell requests before, during and after deployments apart.
   world_.journal().observe([this](const JournalEntry& entry) {
     const bool deployment = entry.kind == journal::kDeployment || entry.kind == journal::kDeploy ||
                             (entry.kind == journal::kServiceEvent &&
                              entry["message"].find("steady state") != std::string_view::npos);
     if (!deployment) return;
+    if (entry.kind == journal::kDeployment) way_back_.used(entry);
     auto& ledger = world_.data_plane().ledger();
     if (ledger.span(ledger.current()).first != world_.now()) ledger.cut(world_.now());
     if (entry.kind == journal::kDeployment && !scenario_.columns.empty()) {
-      world_.loop().after(SimDuration{0}, "way back", [this] { note_way_back(); });
+      world_.loop().after(SimDuration{0}, "way back", [this] { way_back_.look(); });
     }
   });
   api_.as("timeline");
@@ -355,31 +359,6 @@ void Simulation::begin_deploy(const scenario::Step& step) {
   Deploy& deploy = *deploys_.back();
   deploy.story.emplace(tell(world_, deploy.cloud, *deploy.engine));
   deploy.story->start();
-}
-
-/// Would the revision before the current one find its columns?
-void Simulation::note_way_back() {
-  bool possible = true;
-  std::string why;
-  for (const auto* service : world_.ecs().services()) {
-    std::string previous;
-    for (const auto& entry : world_.journal().entries()) {
-      if (entry.kind == journal::kDeployment && entry["service"] == service->name &&
-          entry["definition"] != service->definition->name()) {
-        previous = entry["definition"];
-      }
-    }
-    const auto* app = world_.find_app(previous);
-    if (app == nullptr) continue;
-    if (const auto missing = world_.database().missing(app->reads, app->writes)) {
-      possible = false;
-      why = previous + ": " + *missing;
-    }
-  }
-  if (possible == way_back_) return;
-  way_back_ = possible;
-  world_.journal().add(world_.now(), journal::kRollbackPath, "app",
-                       {{"state", possible ? "possible" : "impossible"}, {"why", why}});
 }
 
 bool Simulation::run(std::optional<SimDuration> until, const std::atomic<bool>* interrupted) {

@@ -8,6 +8,7 @@
 #include "harness/json/findings.h"
 #include "harness/scenario/scenario.h"
 #include "harness/simulation/run_record.h"
+#include "harness/simulation/way_back.h"
 #include "sim/api/cloud_api.h"
 #include "sim/engines/deploy_engine.h"
 #include "sim/world/world.h"
@@ -42,7 +43,6 @@ class Simulation {
   void schedule(const scenario::Step& step);
   void act(const scenario::Step& step, std::uint64_t occurrence);
   void begin_deploy(const scenario::Step& step);
-  void note_way_back();
   std::unique_ptr<engines::DeployEngine> make_engine(const scenario::Step& step,
                                                      json::Findings* findings);
   bool registered(const std::string& definition);
@@ -53,7 +53,7 @@ class Simulation {
   api::CloudApi api_;
   std::vector<std::unique_ptr<Deploy>> deploys_;
   std::vector<std::string> failed_steps_;
-  bool way_back_ = true;
+  WayBack way_back_{world_};
 };
 
 /// The page that a container's command writes: the text between quotes after "echo"; "" when there

@@ -6,6 +6,7 @@
 
 #include "harness/cli/cli.h"
 #include "harness/runner/exit_codes.h"
+#include "harness/runner/suite.h"
 
 namespace steady::cli {
 namespace {
@@ -17,7 +18,17 @@ struct CheckFlags {
 
 int check(const CheckFlags& flags) {
   runner::ExitCode worst = runner::kAllHold;
-  for (const auto& file : flags.files) {
+  std::vector<std::string> missing;
+  const auto files = runner::find_scenarios(flags.files, missing);
+  for (const auto& path : missing) {
+    std::cerr << "steady: cannot read '" << path << "'\n";
+    worst = runner::kWrongInput;
+  }
+  if (files.empty() && missing.empty()) {
+    std::cerr << "steady: no scenario file there\n";
+    return runner::kNothingRan;
+  }
+  for (const auto& file : files) {
     const auto found = runner::check_file(file, flags.set);
     for (const auto& line : found.errors) std::cout << line << '\n';
     for (const auto& line : found.warnings) std::cout << line << '\n';
@@ -35,7 +46,7 @@ void add_check(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand(
       "check", "Validates without running: every error with place, expectation and nearest name");
   auto flags = std::make_shared<CheckFlags>();
-  command->add_option("FILE", flags->files, "Scenario files")->required();
+  command->add_option("FILE", flags->files, "Scenario files, or folders of them")->required();
   command
       ->add_option("--set", flags->set,
                    "/json/pointer=value: check the file with this change; repeatable")

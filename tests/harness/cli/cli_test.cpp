@@ -121,3 +121,14 @@ TEST_CASE("the flag --until stops earlier, and a bound on requests is the user's
   CHECK_THAT(steady("run scenarios/first.json --until 3m").out,
              Contains("summary after 3m virtual"));
 }
+
+// A folder is what people type first: check looks at all below it, run says which command does.
+TEST_CASE("a folder is checked whole, and run names the command for it", "[cli]") {
+  const auto checked = steady("check scenarios/theory");
+  CHECK(checked.code == 0);
+  CHECK_THAT(checked.out, Contains("scenarios/theory/mm1.json: 0 errors, 0 warnings"));
+  CHECK(steady("check tests/support").code == 4);
+  const auto ran = steady("run scenarios/theory");
+  CHECK(ran.code == 2);
+  CHECK_THAT(ran.out, Contains("steady test scenarios/theory"));
+}

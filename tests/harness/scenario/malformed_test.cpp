@@ -192,6 +192,25 @@ TEST_CASE("check warns of deploys that cannot finish", "[scenario]") {
   CHECK(findings("scenarios/first.json", "/seed=1").empty());
 }
 
+// stories.md S25: ready after 90 s, unhealthy after two checks; the grace must outlast five passes.
+TEST_CASE("check warns of a start that no grace period covers", "[scenario]") {
+  const std::string slow = "/apps/web:2/readyAfter=150s";
+  const std::string grace = "/services/0/healthCheckGracePeriodSeconds=";
+  CHECK_THAT(findings("scenarios/article/bad-revision.json", slow), Catch::Contains("W1405"));
+  CHECK(findings("scenarios/article/bad-revision.json", "/seed=1").empty());
+  const auto covered = scenario::load("f", read("scenarios/article/bad-revision.json"),
+                                      options({slow, grace + "600"}));
+  CHECK(covered.findings.all().empty());
+}
+
+// stories.md S43: a rename under the old code, and a rollback to code without its column; the
+// expansion that contracts after the deploy is fine.
+TEST_CASE("check warns of code that will lack a column", "[scenario]") {
+  const auto breaking = findings("scenarios/article/schema-breaking.json", "/seed=1");
+  CHECK_THAT(breaking, Catch::Contains("W1406") && Catch::Contains("booking_ref"));
+  CHECK(findings("scenarios/article/schema-expand-contract.json", "/seed=1").empty());
+}
+
 TEST_CASE("the first file that init writes passes check", "[scenario]") {
   const auto loaded = scenario::load("first", scenario::first_file(), options());
   CHECK(loaded.scenario.has_value());

@@ -1,10 +1,9 @@
 #include <algorithm>
 
-#include "harness/scenario/parts.h"
+#include "harness/scenario/warnings/warnings.h"
 #include "sim/cloud/ec2/instance_type.h"
 
-/// Deploys that cannot finish, found without a run (stories.md 0). They are warnings: a scenario
-/// may be about such a deploy.
+/// W1401 to W1404: deploys for which there is no room (stories.md S01, S02, S05, S06).
 namespace steady::scenario {
 namespace {
 
@@ -12,25 +11,33 @@ struct Room {
   int cpu = 0, memory = 0, enis = 0, count = 0;
 };
 
+Room room_of(const std::string& type_name, const api::ec2::Machine& machine, int count) {
+  const auto* type = ec2::find_instance_type(type_name);
+  Room room;
+  room.cpu = machine.cpu.value_or(type != nullptr ? type->vcpus * 1024 : 0);
+  room.memory = machine.memory.value_or(type != nullptr ? ec2::registered_memory(*type).mib : 0);
+  room.enis = machine.enis.value_or(type != nullptr ? type->network_interfaces : 2) - 1;
+  room.count = count;
+  return room;
+}
+
+/// The machines of a cluster, a group's as many as it may ever have.
 std::vector<Room> rooms(const Scenario& scenario, const std::string& cluster) {
   std::vector<Room> all;
   for (const auto& entry : scenario.instances) {
-    if (entry.machine.cluster != cluster) continue;
-    const auto* type = ec2::find_instance_type(entry.instance_type);
-    Room room;
-    room.cpu = entry.machine.cpu.value_or(type != nullptr ? type->vcpus * 1024 : 0);
-    room.memory =
-        entry.machine.memory.value_or(type != nullptr ? ec2::registered_memory(*type).mib : 0);
-    room.enis = entry.machine.enis.value_or(type != nullptr ? type->network_interfaces : 2) - 1;
-    room.count = entry.count;
-    all.push_back(room);
+    if (entry.machine.cluster == cluster)
+      all.push_back(room_of(entry.instance_type, entry.machine, entry.count));
+  }
+  for (const auto& group : scenario.groups) {
+    if (group.machine.cluster == cluster)
+      all.push_back(room_of(group.instance_type, group.machine, group.max_size));
   }
   return all;
 }
 
 }  // namespace
 
-void warn(const Scenario& scenario, json::Findings& findings) {
+void warn_room(const Scenario& scenario, json::Findings& findings) {
   for (std::size_t i = 0; i < scenario.services.size(); ++i) {
     const auto& service = scenario.services[i];
     const std::string at = "/services/" + std::to_string(i);
@@ -63,10 +70,7 @@ void warn(const Scenario& scenario, json::Findings& findings) {
       if (name == service.task_definition || input.family == service.task_definition)
         definition = &input;
     }
-    const bool grows = std::ranges::any_of(scenario.groups, [&](const auto& group) {
-      return group.machine.cluster == service.cluster;
-    });
-    if (definition == nullptr || grows || low < service.desired_count) continue;
+    if (definition == nullptr || low < service.desired_count) continue;
     int port = 0, cpu = 0, memory = 0;
     for (const auto& container : definition->container_definitions) {
       cpu += container.cpu;
