@@ -22,7 +22,8 @@ inline constexpr std::string_view kDeployment = "deployment";
 // AGENT, INSTANCES, CONSTRAINT).
 inline constexpr std::string_view kPlacementStall = "placement-stall";
 // subject: target ("i-...:32768", CLB: "i-..."). fields: group (target group or Classic name),
-// state, reason, task definition behind it as version ("web:2" or an image id, "" if unknown).
+// state, reason, description (as events tell it), task definition behind it as version ("web:2" or
+// an image id, "" if unknown).
 inline constexpr std::string_view kTarget = "target";
 // subject: EC2 instance id. fields: state, type, zone, group (Auto Scaling group or ""), image.
 inline constexpr std::string_view kInstance = "instance";
