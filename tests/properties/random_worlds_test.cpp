@@ -32,6 +32,15 @@ struct RandomWorld {
     faults = pick(3) == 0;
     bad = pick(4) == 0;
     breaker = !classic && pick(2) == 0;
+    // What comes beside the deploy; drawn from a stream of its own.
+    RandomStream beside(seed, "random worlds, beside");
+    std::uint32_t n = 0;
+    auto also = [&](int bound) {
+      return static_cast<int>(beside.below(static_cast<std::uint64_t>(bound), 0, n++));
+    };
+    const bool awsvpc = !classic && also(3) == 0;
+    const int strategy = also(5), grace = also(3) * 30, drains = also(4), scales = also(4);
+    const bool group = also(4) == 0;
     Json json;
     json["version"] = 1;
     json["name"] = "random world " + std::to_string(seed);
@@ -46,10 +55,31 @@ struct RandomWorld {
                                        {"cluster", "main"},
                                        {"cpu", 512 + 256 * pick(4)},
                                        {"memory", 1024 + 512 * pick(4)}}});
+    if (awsvpc) cloud["instances"][0]["enis"] = 2 + also(4);
+    if (group) {
+      Json machine = cloud["instances"][0];
+      machine.erase("count");
+      cloud["instances"][0]["count"] = 1;
+      machine.update(Json{{"AutoScalingGroupName", "group"},
+                          {"MinSize", 0},
+                          {"MaxSize", machines + 4},
+                          {"DesiredCapacity", machines},
+                          {"boot", "40s"},
+                          {"instanceType", "m5.large"}});
+      cloud["autoScalingGroups"] = Json::array({machine});
+    }
     Json service{{"cluster", "main"},
                  {"serviceName", "web"},
                  {"taskDefinition", "web:1"},
                  {"desiredCount", desired}};
+    static const char* const kStrategies[] = {
+        "[]", R"([{"type": "spread", "field": "attribute:ecs.availability-zone"}])",
+        R"([{"type": "binpack", "field": "memory"}])", R"([{"type": "random"}])",
+        R"([{"type": "spread", "field": "instanceId"}, {"type": "binpack", "field": "cpu"}])"};
+    service["placementStrategy"] = Json::parse(kStrategies[strategy]);
+    if (grace > 0) service["healthCheckGracePeriodSeconds"] = grace;
+    if (awsvpc)
+      service["networkConfiguration"] = {{"awsvpcConfiguration", {{"subnets", {"us-east-1a"}}}}};
     service["deploymentConfiguration"] = {{"minimumHealthyPercent", low}, {"maximumPercent", high}};
     if (breaker)
       service["deploymentConfiguration"]["deploymentCircuitBreaker"] = {{"enable", true},
@@ -80,6 +110,7 @@ struct RandomWorld {
                         {"HealthCheckIntervalSeconds", 5 + pick(20)},
                         {"HealthCheckTimeoutSeconds", 2},
                         {"HealthyThresholdCount", 2 + pick(3)},
+                        {"TargetType", awsvpc ? "ip" : "instance"},
                         {"attributes",
                          {{"deregistration_delay.timeout_seconds", std::to_string(pick(90))},
                           {"load_balancing.algorithm.type",
@@ -102,6 +133,9 @@ struct RandomWorld {
                            Json::array({{{"containerPort", 80}, {"hostPort", port}}})}}})}});
     }
     json["services"] = Json::array({service});
+    if (awsvpc) {
+      for (auto& definition : json["taskDefinitions"]) definition["networkMode"] = "awsvpc";
+    }
     const std::vector<std::string> manners = {"finish", "exit", "ignore"};
     json["apps"]["web:1"] = {
         {"startup", std::to_string(1 + pick(30)) + "s"},
@@ -123,6 +157,34 @@ struct RandomWorld {
     if (pick(3) == 0)
       json["timeline"].push_back(
           {{"at", std::to_string(62 + pick(120)) + "s"}, {"deploy", "web:1"}});
+    // Instances that drain and come back; the scheduler moves their tasks within the bounds.
+    if (drains == 0) {
+      const int at = 30 + also(200);
+      for (const char* state : {"DRAINING", "ACTIVE"}) {
+        json["timeline"].push_back(
+            {{"at", std::to_string(state[0] == 'D' ? at : at + 60 + also(600)) + "s"},
+             {"call",
+              {{"UpdateContainerInstancesState",
+                {{"cluster", "main"}, {"containerInstances", {"i-1"}}, {"status", state}}}}}});
+      }
+    }
+    if (scales == 0) {
+      other_desired = std::max(1, desired + (also(2) == 0 ? 1 : -1));
+      json["timeline"].push_back(
+          {{"at", std::to_string(40 + also(200)) + "s"},
+           {"call",
+            {{"UpdateService",
+              {{"cluster", "main"}, {"service", "web"}, {"desiredCount", other_desired}}}}}});
+    }
+    if (group && also(2) == 0) {
+      const int size = machines - 1 + 2 * also(2);
+      json["timeline"].push_back(
+          {{"at", std::to_string(40 + also(300)) + "s"},
+           {"call",
+            {{"SetDesiredCapacity",
+              {{"AutoScalingGroupName", "group"}, {"DesiredCapacity", size}}}}}});
+      faults = faults || size < machines;  // a machine goes, whatever runs on it
+    }
     if (faults) {
       const std::vector<std::string> kinds = {"taskCrash", "instanceCrash"};
       json["timeline"].push_back(
@@ -137,7 +199,7 @@ struct RandomWorld {
 
   RandomStream stream;
   std::uint32_t draw = 0;
-  int desired = 1, low = 100, high = 200;
+  int desired = 1, other_desired = 0, low = 100, high = 200;
   bool faults = false, bad = false, breaker = false, old_era = false;
   std::string text;
 };
@@ -148,8 +210,10 @@ std::string broken(const RandomWorld& world, const runner::RunResult& result) {
   if (!result.record) return "";  // it does not fit at time 0: refused, nothing ran
   const auto& record = *result.record;
   const auto& history = record.history;
-  const int lower = (world.desired * world.low + 99) / 100,
-            upper = world.desired * world.high / 100;
+  const int fewest =
+      world.other_desired == 0 ? world.desired : std::min(world.desired, world.other_desired);
+  const int most = std::max(world.desired, world.other_desired);
+  const int lower = (fewest * world.low + 99) / 100, upper = most * world.high / 100;
 
   // ecs.md 8.2: tasks that are wanted never exceed the upper bound, one deployment or two.
   simulation::Track wanted;
@@ -162,8 +226,7 @@ std::string broken(const RandomWorld& world, const runner::RunResult& result) {
       bool& before = counted[entry.subject];
       if (counts != before) now += counts ? 1 : -1;
       before = counts;
-      if (now > std::max(upper, world.desired))
-        return "tasks above the upper bound: " + std::to_string(now);
+      if (now > std::max(upper, most)) return "tasks above the upper bound: " + std::to_string(now);
     } else if (entry.kind == journal::kDeployment) {
       if (entry["status"] == "INACTIVE") {
         alive.erase(entry.subject);

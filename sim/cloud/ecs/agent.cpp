@@ -9,7 +9,9 @@ namespace {
 // Numbers of the draws that a task makes, keyed by its ordinal.
 enum Draw : std::uint32_t { kDrawEni = 0, kDrawPull = 1, kDrawStart = 2, kDrawDetach = 3 };
 
-constexpr std::uint16_t kFirstDynamicPort = 32768;  // ip_local_port_range (ecs.md 1.5)
+// ip_local_port_range (ecs.md 1.5), given out in turn, so that a port that has just been freed is
+// the last to be taken again.
+constexpr std::uint16_t kFirstDynamicPort = 32768, kLastDynamicPort = 60999;
 
 /// Where the process of a task listens: the port of its load balancer, else its first.
 std::uint16_t listening_container_port(const TaskState& task) {
@@ -40,6 +42,18 @@ const ContainerHealthCheck* health_check_of(const TaskDefinition& definition) {
 }
 
 }  // namespace
+
+std::uint16_t Ecs::Impl::dynamic_port(InstanceState& instance) {
+  for (int tries = kFirstDynamicPort; tries <= kLastDynamicPort; ++tries) {
+    const std::uint16_t port = std::max(instance.next_dynamic_port, kFirstDynamicPort);
+    instance.next_dynamic_port =
+        port == kLastDynamicPort ? kFirstDynamicPort : static_cast<std::uint16_t>(port + 1);
+    if (instance.tcp_taken.count(port) == 0 && instance.dynamic_taken.insert(port).second)
+      return port;
+  }
+  STEADY_CHECK(false, "no dynamic port is left on " + instance.ec2_instance);
+  return 0;
+}
 
 /// Room on the machine as it really is: containers of stopping tasks still hold theirs
 /// (ecs.md 2.12).
@@ -130,11 +144,7 @@ void Ecs::Impl::become_running(TaskState& task, bool at_rest) {
       if (task.definition->network_mode != NetworkMode::kBridge) {
         host_port = port.container_port;
       } else if (host_port == 0) {
-        host_port = kFirstDynamicPort;
-        while (instance.dynamic_taken.count(host_port) != 0 ||
-               instance.tcp_taken.count(host_port) != 0)
-          ++host_port;
-        instance.dynamic_taken.insert(host_port);
+        host_port = dynamic_port(instance);
       }
       task.bindings.emplace_back(port.container_port, host_port);
       if (port.container_port == listens) listens_host = host_port;

@@ -87,6 +87,12 @@ void Ecs::Impl::register_targets(ServiceState& service) {
       }
       target.target = *made;
       target.registered = true;
+      // A task that died a moment ago may have had the same place: the target is this one's now.
+      for (TaskState* other : service.tasks) {
+        if (other != task && !other->live() && other->targets[i].registered &&
+            other->targets[i].target == *made)
+          other->targets[i].deregistered = true;
+      }
       ++registered;
     }
     if (registered == 0) continue;

@@ -67,6 +67,7 @@ struct TokenUse {
 };
 
 struct InstanceState : ContainerInstance {
+  std::uint16_t next_dynamic_port = 0;
   std::deque<TaskState*> waiting;  ///< starts that wait for real room, first in first out
 };
 
@@ -126,6 +127,7 @@ struct Ecs::Impl {
   // agent.cpp
   void start(TaskState& task);
   void begin_containers(TaskState& task);
+  static std::uint16_t dynamic_port(InstanceState& instance);
   void become_running(TaskState& task, bool at_rest = false);
   void start_failed(TaskState& task, std::string reason, std::string container_reason,
                     std::optional<int> exit_code);
