@@ -12,7 +12,7 @@ bool asks_for_nothing(const Json& value) {
     case Json::value_t::boolean:
       return !value.get<bool>();
     case Json::value_t::string:
-      return value == "" || value == "false";
+      return value.get_ref<const std::string&>().empty() || value == "false";
     case Json::value_t::array:
       return value.empty();
     case Json::value_t::object:

@@ -211,7 +211,7 @@ Result<Expectation> Expectation::parse(std::string_view text) {
     node->left = std::move(left).value();
     const auto comparison = parse_comparison(tokens);
     if (!comparison) {
-      const Token token = tokens.peek();
+      const Token& token = tokens.peek();
       return fault("E1301",
                    (token.kind == Token::Kind::kEnd
                         ? std::string("a comparison is missing at the end")
@@ -238,7 +238,7 @@ Result<Expectation> Expectation::parse(std::string_view text) {
     node->window = std::move(window).value();
   }
   if (!tokens.at_end()) {
-    const Token token = tokens.peek();
+    const Token& token = tokens.peek();
     return fault("E1301", "'" + token.text + "' at column " + std::to_string(token.column) +
                               " is too much; a window is 'at T', 'during [T, T]', 'during "
                               "deployment', 'during T after ...' or 'while ...'");

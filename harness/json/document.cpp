@@ -291,6 +291,32 @@ void plain_merge(Json& target, const Json& patch) {
   }
 }
 
+/// What the pointer leads to, nullptr when there is nothing.
+Json* find_pointer(Json& root, std::string_view pointer) {
+  Json* at = &root;
+  for (const auto& token : tokens_of(pointer)) {
+    if (at->is_object() && at->contains(token)) {
+      at = &(*at)[token];
+    } else if (const auto index = index_of(token); at->is_array() && index && *index < at->size()) {
+      at = &(*at)[*index];
+    } else {
+      return nullptr;
+    }
+  }
+  return at;
+}
+
+/// The later place of a list first, so that removing one does not move the next.
+bool later(const std::string& a, const std::string& b) {
+  const auto left = tokens_of(a), right = tokens_of(b);
+  for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
+    if (left[i] == right[i]) continue;
+    const auto m = index_of(left[i]), n = index_of(right[i]);
+    return m && n ? *m > *n : left[i] > right[i];
+  }
+  return left.size() > right.size();
+}
+
 }  // namespace
 
 void merge_patch(Json& target, const Json& patch, const std::string& pointer, Findings& findings) {
@@ -307,8 +333,13 @@ void merge_patch(Json& target, const Json& patch, const std::string& pointer, Fi
         removals.push_back(key);
         continue;
       }
-      if (const auto error = set_pointer(target, key, value))
+      // Objects are merged there as anywhere else (stories.md 1.2).
+      if (Json* there = find_pointer(target, key);
+          there != nullptr && there->is_object() && value.is_object()) {
+        plain_merge(*there, value);
+      } else if (const auto error = set_pointer(target, key, value)) {
         findings.error("E1011", child_pointer(pointer, key), error->message);
+      }
     } else if (key.ends_with("+") && key.size() > 1) {
       const std::string name = key.substr(0, key.size() - 1);
       Json& list = target[name];
@@ -325,7 +356,7 @@ void merge_patch(Json& target, const Json& patch, const std::string& pointer, Fi
       plain_merge(target[key], value);
     }
   }
-  std::ranges::sort(removals, std::greater<>());
+  std::ranges::sort(removals, later);
   for (const auto& key : removals) {
     if (const auto error = set_pointer(target, key, Json()))
       findings.error("E1011", child_pointer(pointer, key), error->message);

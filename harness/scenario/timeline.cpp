@@ -29,6 +29,26 @@ std::map<std::string, std::string> options_of(const Json& value, const std::stri
   return options;
 }
 
+struct Named {
+  std::string name, cluster, definition;
+};
+
+/// The services that are there at time 0, and those that earlier steps create.
+std::vector<Named> services_of(const Scenario& scenario) {
+  std::vector<Named> all;
+  for (const auto& service : scenario.services)
+    all.push_back({service.service_name, service.cluster, service.task_definition});
+  for (const auto& step : scenario.timeline) {
+    if (step.name != "CreateService" || !step.input.is_object()) continue;
+    auto text = [&](const char* key) {
+      const auto found = step.input.find(key);
+      return found != step.input.end() && found->is_string() ? found->get<std::string>() : "";
+    };
+    all.push_back({text("serviceName"), text("cluster"), text("taskDefinition")});
+  }
+  return all;
+}
+
 void read_deploy(const Json& value, const std::string& pointer, json::Findings& findings,
                  Step& step, const Scenario& scenario, const LoadOptions& options) {
   step.kind = Step::Kind::kDeploy;
@@ -52,18 +72,18 @@ void read_deploy(const Json& value, const std::string& pointer, json::Findings& 
   if ((step.name == "ecs" || step.name == "stop-then-start") && !step.options.contains("service")) {
     const std::string definition = step.options["taskDefinition"];
     const std::string family = definition.substr(0, definition.rfind(':'));
-    std::vector<const api::ecs::CreateServiceInput*> fitting;
-    for (const auto& service : scenario.services) {
-      if (service.task_definition.substr(0, service.task_definition.rfind(':')) == family)
-        fitting.push_back(&service);
+    std::vector<Named> fitting;
+    for (const auto& service : services_of(scenario)) {
+      if (service.definition.substr(0, service.definition.rfind(':')) == family)
+        fitting.push_back(service);
     }
     if (fitting.size() == 1) {
-      step.options["service"] = fitting.front()->service_name;
-      step.options.try_emplace("cluster", fitting.front()->cluster);
+      step.options["service"] = fitting.front().name;
+      step.options.try_emplace("cluster", fitting.front().cluster);
     }
   } else if (step.name == "ecs" || step.name == "stop-then-start") {
-    for (const auto& service : scenario.services) {
-      if (service.service_name == step.options["service"])
+    for (const auto& service : services_of(scenario)) {
+      if (service.name == step.options["service"])
         step.options.try_emplace("cluster", service.cluster);
     }
   }

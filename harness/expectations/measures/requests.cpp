@@ -6,7 +6,6 @@
 namespace steady::expectations {
 namespace {
 
-using dataplane::Ledger;
 using dataplane::Outcome;
 using dataplane::Sums;
 

@@ -138,9 +138,11 @@ void Ecs::Impl::Round::replace_sick() {
     const int coming = static_cast<int>(
         std::ranges::count_if(good, [this](TaskState* t) { return !ecs.healthy(*t); }));
     may_stop = static_cast<int>(good.size() + sick.size()) - desired - coming;
-    // The upper bound blocks: one at a time; it is not healthy, so the lower bound does not lose
-    // by it.
-    if (may_stop <= 0 && alive() >= high && coming == 0) may_stop = 1;
+    // The upper bound blocks: one that has no replacement yet at a pass; it is not healthy, so the
+    // lower bound does not lose by it.
+    const int replacements = std::max(0, static_cast<int>(good.size() + sick.size()) - desired);
+    if (may_stop <= 0 && alive() >= high && static_cast<int>(sick.size()) > replacements)
+      may_stop = 1;
   }
   Tasks chosen;
   Tasks from = sick;

@@ -112,8 +112,11 @@ void Ecs::Impl::look_at_health(ServiceState& service) {
         auto& deployment = service.deployment(i);
         if (deployment.id == task->started_by) deployment.reached_running = true;
       }
-      service.failed_starts = 0;
-      resolved(service, "starts");
+      // A start that worked ends the throttle; tasks that run since before say nothing (S31).
+      if (service.failed_starts > 0 && task->started_at > service.failed_start_at) {
+        service.failed_starts = 0;
+        resolved(service, "starts");
+      }
     }
     if (!healthy(*task)) continue;
     task->healthy_at = std::min(task->healthy_at, now());
@@ -153,14 +156,18 @@ void Ecs::Impl::note_failure(ServiceState& service, TaskState& task) {
 void Ecs::Impl::note_start_failed(ServiceState& service, TaskState& task) {
   note_failure(service, task);
   if (!behaviour.start_throttle()) return;
+  // One round of starts counts once, however many tasks of it fail; the next round is 10 s, 20 s,
+  // 40 s ... after it.
+  if (service.failed_starts > 0 && task.created_at <= service.failed_round) return;
   ++service.failed_starts;
-  constexpr int kBeforeThrottle = 3;
-  if (service.failed_starts < kBeforeThrottle) return;
+  service.failed_round = task.created_at;
+  service.failed_start_at = now();
   SimDuration delay = behaviour.pass;
-  for (int i = kBeforeThrottle; i < service.failed_starts && delay < behaviour.throttle_cap(); ++i)
-    delay *= 2;
+  for (int i = 1; i < service.failed_starts && delay < behaviour.throttle_cap(); ++i) delay *= 2;
   service.next_start =
-      std::max(service.next_start, now() + std::min(delay, behaviour.throttle_cap()));
+      std::max(service.next_start, task.created_at + std::min(delay, behaviour.throttle_cap()));
+  constexpr int kBeforeEvent = 3;
+  if (service.failed_starts < kBeforeEvent) return;
   trouble(service, "starts",
           "(service " + service.name +
               ") is unable to consistently start tasks successfully. For more information, see the "

@@ -46,6 +46,7 @@ struct ServiceState : Service {
   SimTime retry_since{}, next_attempt{};
   // Starts that fail (ecs.md 2.5).
   int failed_starts = 0;
+  SimTime failed_round{}, failed_start_at{};  ///< when its tasks were started, and failed
   SimTime next_start{};
   bool steady_logged = false;
   SimTime steady_at{};

@@ -73,6 +73,20 @@ TEST_CASE("patches know pointers and appended lists, and removals do not move ea
   CHECK(findings.all()[0].rule == "E1011");
 }
 
+// stories.md 1.2: objects are merged, null removes, also where a pointer leads to them; the tenth
+// item goes before the ninth.
+TEST_CASE("a patch at a pointer merges objects, and lists lose their later items first", "[json]") {
+  Json target = Json::parse(R"({"s": [{"a": 1, "b": {"c": 2, "d": 3}}],
+    "t": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]})");
+  json::Findings findings;
+  json::merge_patch(target, Json::parse(R"({"/s/0": {"a": 5, "b": {"d": null}},
+    "/t/9": null, "/t/10": null})"),
+                    "", findings);
+  CHECK(findings.all().empty());
+  CHECK(target["s"] == Json::parse(R"([{"a": 5, "b": {"c": 2}}])"));
+  CHECK(target["t"] == Json::parse("[0, 1, 2, 3, 4, 5, 6, 7, 8]"));
+}
+
 TEST_CASE("a --set reads JSON, else text, and names the nearest key", "[json]") {
   CHECK(json::value_of("3") == Json(3));
   CHECK(json::value_of("500/s") == Json("500/s"));
