@@ -66,6 +66,7 @@ struct DataPlane::Impl {
   Ledger& ledger;
   FrontendLookup frontends;
   TargetStateLookup target_states;
+  std::function<void(const RequestRecord&)> observer;
 
   std::vector<Source> sources;
   std::vector<FrontendState> states;
@@ -91,8 +92,9 @@ struct DataPlane::Impl {
     digest +=
         mix64(mix64(mix64(open.index * 64 + open.source) ^ as_word(open.sent)) ^ as_word(open.end) ^
               (std::uint64_t{open.cause} << 40) ^ static_cast<std::uint64_t>(open.outcome));
-    if (open.outcome == Outcome::kOk || open.expected || ledger.drops.size() >= ledger.keep_drops)
-      return;
+    const bool keep =
+        open.outcome != Outcome::kOk && !open.expected && ledger.drops.size() < ledger.keep_drops;
+    if (!keep && !observer) return;
     RequestRecord record;
     record.index = open.index;
     record.source = open.source;
@@ -103,7 +105,8 @@ struct DataPlane::Impl {
     record.outcome = open.outcome;
     record.node = open.node;
     record.target = open.target == kNoTarget ? "" : target_name(open.target);
-    ledger.drops.push_back(std::move(record));
+    if (observer) observer(record);
+    if (keep) ledger.drops.push_back(std::move(record));
   }
 
   static constexpr std::uint32_t kNoTarget = ~std::uint32_t{0};
@@ -450,6 +453,10 @@ void DataPlane::add_source(const traffic::SourceSpec& spec) {
   source.service = impl_->random.stream(spec.name + "/requests");
   impl_->sources.push_back(std::move(source));
   impl_->look_up = true;
+}
+
+void DataPlane::observe(std::function<void(const RequestRecord&)> observer) {
+  impl_->observer = std::move(observer);
 }
 
 void DataPlane::frontends_changed() { impl_->look_up = true; }

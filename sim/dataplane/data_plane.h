@@ -62,6 +62,10 @@ class DataPlane final : public app::RequestPlane {
   /// Sends one request now and follows it to its end as things stand; not counted in the ledger.
   Page get(std::string_view load_balancer, std::uint16_t port);
 
+  /// Called with each request when it is booked, in no order that means anything; for whoever wants
+  /// every request and not only sums. Costs a string per request.
+  void observe(std::function<void(const RequestRecord&)> observer);
+
   Ledger& ledger() { return ledger_; }
   const Ledger& ledger() const { return ledger_; }
   std::uint64_t sent() const;

@@ -1,0 +1,289 @@
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "sim/cloud/elb/registry.h"
+#include "sim/dataplane/data_plane.h"
+#include "tests/sim/dataplane/plain_plane.h"
+#include "tests/support/catch.h"
+
+using namespace steady;
+using namespace steady::dataplane;
+using namespace steady::dataplane::testing;
+
+namespace {
+
+using D = Distribution;
+
+/// Everything below the data plane; one each for the fast path and for the plain model.
+struct Ground {
+  explicit Ground(std::uint64_t seed)
+      : random{seed, 0},
+        fleet(loop, random, journal),
+        database(loop, journal, {"name", "email"}) {}
+  EventLoop loop;
+  Journal journal;
+  RandomSource random;
+  app::Fleet fleet;
+  database::Database database;
+  std::deque<elb::Frontend> frontends;
+};
+
+/// A small world with its troubles, as a list of deeds that can be done to any ground.
+struct Script {
+  explicit Script(std::uint64_t seed) : stream(seed, "oracle") {
+    const int model_count = 1 + pick(3);
+    for (int i = 0; i < model_count; ++i) {
+      app::AppModel& model = models.emplace_back();
+      model.revision = "web:" + std::to_string(i + 1);
+      const SimDuration mean{1'000'000 * (1 + pick(400))};
+      switch (pick(4)) {
+        case 0:
+          model.service_time = D(mean);
+          break;
+        case 1:
+          model.service_time = D(D::Exponential{mean});
+          break;
+        case 2:
+          model.service_time = D(D::Lognormal{mean, 6 * mean});
+          break;
+        default:
+          model.service_time =
+              D(D::Mixture{{{0.9, {D(mean)}}, {0.1, {D(D::Exponential{20 * mean})}}}});
+      }
+      model.concurrency = static_cast<std::uint32_t>(1 + pick(4));
+      model.backlog = static_cast<std::uint32_t>(pick(3) == 0 ? pick(3) : pick(30));
+      if (pick(3) == 0) model.errors_per_million = static_cast<std::uint32_t>(pick(300'000));
+      if (pick(3) == 0) model.ready_after = D(D::Uniform{0s, 5s});
+      if (pick(4) == 0) model.exit_after = D(D::Uniform{5s, 60s});
+      model.on_sigterm = static_cast<app::OnSigterm>(pick(3));
+      if (pick(3) == 0) model.reads = {"name"};
+      if (pick(3) == 0) model.writes = {"email"};
+    }
+    const int listener_count = 1 + pick(2);
+    for (int i = 0; i < listener_count; ++i) {
+      Listener listener;
+      listener.classic = pick(3) == 0;
+      listener.nodes = 1 + pick(3);
+      listener.least = pick(2) == 0;
+      listener.idle = SimDuration{1'000'000LL * (200 + pick(60'000))};
+      listener.retries = listener.classic ? pick(3) : 0;
+      listeners.push_back(listener);
+    }
+    const int source_count = 1 + pick(3);
+    for (int i = 0; i < source_count; ++i) {
+      traffic::SourceSpec& spec = sources.emplace_back();
+      spec.name = "traffic/" + std::to_string(i);
+      spec.load_balancer = std::to_string(pick(listener_count));
+      spec.arrivals = pick(2) == 0 ? traffic::SourceSpec::Arrivals::kConstant
+                                   : traffic::SourceSpec::Arrivals::kPoisson;
+      spec.timeout = pick(4) == 0 ? SimDuration::max() : SimDuration{1'000'000LL * (1 + pick(9'000))};
+      const traffic::Rate low{1000LL * (1 + pick(20))}, high{1000LL * (1 + pick(40))};
+      spec.profile = {{kStart, kStart + 20s, low, low}, {kStart + 20s, kStart + kLong, low, high}};
+    }
+    const int deeds = pick(16);
+    for (int i = 0; i < deeds; ++i) {
+      // On whole seconds too, where constant traffic meets them at the same nanosecond.
+      SimDuration at{1'000'000LL * pick(60'000)};
+      if (pick(3) == 0) at = std::chrono::duration_cast<std::chrono::seconds>(at);
+      todo.push_back({at, pick(9), pick(1000), pick(1000)});
+    }
+    first = 1 + pick(4);
+  }
+  int pick(int bound) {
+    return static_cast<int>(stream.below(static_cast<std::uint64_t>(bound), 0, draw++));
+  }
+
+  static constexpr SimDuration kLong = 60s;
+  struct Listener {
+    bool classic = false, least = false;
+    int nodes = 1, retries = 0;
+    SimDuration idle{60s};
+  };
+  struct Deed {
+    SimDuration at;
+    int kind, who, which;
+  };
+  RandomStream stream;
+  std::uint32_t draw = 0;
+  std::deque<app::AppModel> models;
+  std::vector<Listener> listeners;
+  std::vector<traffic::SourceSpec> sources;
+  std::vector<Deed> todo;
+  int first = 1;
+};
+
+/// Does a script to one ground.
+class Actor {
+ public:
+  Actor(const Script& script, Ground& ground, app::RequestPlane& plane)
+      : script_(script), ground_(ground), plane_(plane) {
+    ground.fleet.attach(plane);
+    for (const auto& listener : script.listeners) {
+      elb::Frontend& frontend = ground.frontends.emplace_back();
+      frontend.kind = listener.classic ? elb::Kind::kClassic : elb::Kind::kApplication;
+      frontend.idle_timeout = listener.idle;
+      frontend.connect_timeout = 3s;
+      frontend.connect_retries = listener.retries;
+      frontend.nodes.resize(static_cast<std::size_t>(listener.nodes));
+      for (auto& node : frontend.nodes)
+        node.algorithm =
+            elb::make_algorithm(listener.least ? "least_outstanding_requests" : "round_robin");
+    }
+    for (int i = 0; i < script.first; ++i) launch(i);
+    for (const auto& deed : script.todo)
+      ground.loop.at(kStart + deed.at, "deed", [this, deed] { act(deed); });
+  }
+
+ private:
+  struct Member {
+    app::TargetId target;
+    app::EndpointId endpoint;
+    app::ProcessId process;
+    app::HostId host;
+    bool member = true;
+  };
+  void launch(int which) {
+    const auto number = members_.size();
+    const auto host = ground_.fleet.host("i-" + std::to_string(number));
+    const auto endpoint = ground_.fleet.endpoint(host, 80);
+    const auto& model = script_.models[static_cast<std::size_t>(which) % script_.models.size()];
+    const auto process = ground_.fleet.launch(model, endpoint, "task", number, {});
+    members_.push_back({static_cast<app::TargetId>(number), endpoint, process, host});
+    tell_nodes();
+  }
+  void tell_nodes() {
+    for (auto& frontend : ground_.frontends) {
+      std::size_t n = 0;
+      for (auto& node : frontend.nodes) {
+        node.candidates.clear();
+        for (const auto& member : members_) {
+          // Nodes may know different things: the last one learns of every third target never.
+          const bool knows = n + 1 < frontend.nodes.size() || n == 0 || member.target % 3 != 2;
+          if (member.member && knows) node.candidates.push_back({member.target, member.endpoint});
+        }
+        node.algorithm->set_candidates(node.candidates);
+        ++n;
+      }
+    }
+  }
+  void act(const Script::Deed& deed) {
+    Member& member = members_[static_cast<std::size_t>(deed.who) % members_.size()];
+    auto& fleet = ground_.fleet;
+    const bool lives = fleet.process(member.process).state != app::ProcessState::kGone;
+    switch (deed.kind) {
+      case 0:
+        return launch(deed.which);
+      case 1:
+        if (lives) fleet.kill(member.process, {"killed"});
+        return;
+      case 2:
+        return fleet.host_gone(member.host, {"the machine is lost", true});
+      case 3:
+        return fleet.sigterm(member.process);
+      case 4:
+        return fleet.crash(member.process, 1);
+      case 5:  // deregistered: some nodes forget it, and what it holds may be cut later
+        member.member = false;
+        return tell_nodes();
+      case 6:
+        return plane_.cut_target(0, member.target, {"drained", deed.which % 4 == 0});
+      case 7: {
+        auto& frontend =
+            ground_.frontends[static_cast<std::size_t>(deed.which) % ground_.frontends.size()];
+        frontend.exists = !frontend.exists;
+        return;
+      }
+      default: {
+        using Kind = database::MigrationStep::Kind;
+        const bool drop = deed.which % 2 == 0;
+        (void)ground_.database.begin({drop ? Kind::kDrop : Kind::kAdd,
+                                      deed.which % 3 == 0 ? "name" : "email",
+                                      "",
+                                      SimDuration{1'000'000LL * (deed.which % 700)},
+                                      false});
+      }
+    }
+  }
+  const Script& script_;
+  Ground& ground_;
+  app::RequestPlane& plane_;
+  std::vector<Member> members_;
+};
+
+ToldRequests fast(const Script& script, std::uint64_t seed) {
+  Ground ground(seed);
+  DataPlane plane(ground.loop, ground.fleet, ground.database, ground.random, {});
+  Actor actor(script, ground, plane);
+  plane.set_lookups(
+      [&](std::string_view name, std::uint16_t) {
+        return &ground.frontends[std::stoul(std::string(name))];
+      },
+      {});
+  ToldRequests told;
+  plane.observe([&](const RequestRecord& record) {
+    const Cause& cause = plane.ledger().cause(record.cause);
+    Told& one = told[{record.source, record.index}];
+    REQUIRE(one == Told());  // booked once
+    one = {record.sent_at,
+           record.ended_at,
+           record.outcome,
+           cause.text,
+           plane.ledger().versions()[record.version],
+           record.target,
+           cause.status};
+  });
+  for (const auto& spec : script.sources) plane.add_source(spec);
+  ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
+  ground.loop.run_until(kStart + Script::kLong);
+  plane.check_conserved();
+  plane.finish();
+  return told;
+}
+
+ToldRequests plain(const Script& script, std::uint64_t seed) {
+  Ground ground(seed);
+  PlainPlane plane(ground.loop, ground.fleet, ground.database, ground.random);
+  Actor actor(script, ground, plane);
+  for (const auto& spec : script.sources)
+    plane.add_source(spec, &ground.frontends[std::stoul(spec.load_balancer)]);
+  ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
+  ground.loop.run_until(kStart + Script::kLong);
+  plane.finish();
+  return plane.told;
+}
+
+std::uint64_t environment(const char* name, std::uint64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+}  // namespace
+
+// The fast path knows a request's end when it is accepted and revises it; an event-per-request
+// model that knows nothing beforehand must tell the same of every single request.
+TEST_CASE("the fast path tells of every request what a plain model tells", "[dataplane][oracle]") {
+  const std::uint64_t begin = environment("STEADY_FIRST_SEED", 1),
+                      count = environment("STEADY_ORACLE_WORLDS", 400);
+  std::uint64_t requests = 0;
+  std::map<Outcome, std::uint64_t> outcomes;
+  for (std::uint64_t seed = begin; seed < begin + count; ++seed) {
+    const Script script(seed);
+    const ToldRequests ours = fast(script, seed), theirs = plain(script, seed);
+    INFO("seed " << seed);
+    REQUIRE(ours.size() == theirs.size());
+    for (auto a = ours.begin(), b = theirs.begin(); a != ours.end(); ++a, ++b) {
+      if (a->first == b->first && a->second == b->second) continue;
+      INFO("request " << a->first.first << "/" << a->first.second << "\nfast:  "
+                      << a->second.words() << "\nplain: " << b->second.words());
+      REQUIRE(a->first == b->first);
+      REQUIRE(a->second.words() == b->second.words());
+    }
+    for (const auto& [key, told] : ours) ++outcomes[told.outcome];
+    requests += ours.size();
+  }
+  // Agreement about nothing would prove nothing: every way to end was met.
+  CHECK(requests > count * 500);
+  if (count >= 100) CHECK(outcomes.size() == kOutcomes);
+}

@@ -1,0 +1,281 @@
+#include "tests/sim/dataplane/plain_plane.h"
+
+#include <algorithm>
+
+#include "sim/dataplane/causes.h"
+
+namespace steady::dataplane::testing {
+
+std::string Told::words() const {
+  return format_seconds(sent) + " to " + format_seconds(ended) + " " + std::string(name(outcome)) +
+         " " + std::to_string(status) + " '" + cause + "' by '" + version + "' at " + target;
+}
+
+PlainPlane::PlainPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database,
+                       RandomSource random)
+    : loop_(loop), fleet_(fleet), database_(database), random_(random) {}
+
+void PlainPlane::add_source(const traffic::SourceSpec& spec, elb::Frontend* frontend) {
+  Source source;
+  source.spec = spec;
+  source.shape =
+      spec.arrivals == traffic::SourceSpec::Arrivals::kConstant
+          ? traffic::make_constant(spec.profile)
+          : traffic::make_poisson(spec.profile, random_.stream(spec.name + "/arrivals"));
+  source.service = random_.stream(spec.name + "/requests");
+  source.frontend = frontend;
+  std::vector<SimTime> first;
+  source.shape->next(kNever, 1, first);
+  sources_.push_back(std::move(source));
+  if (!first.empty()) put(first[0], kArrive, sources_.size() - 1);
+}
+
+void PlainPlane::put(SimTime at, Kind kind, std::size_t number) {
+  // Of arrivals at one instant the source that was named first comes first.
+  events_.insert({at, kind, kind == kArrive ? number : sequence_++, number});
+}
+
+void PlainPlane::advance(SimTime until) {
+  while (!events_.empty() && events_.begin()->at < until) {
+    const Event event = *events_.begin();
+    events_.erase(events_.begin());
+    handle(event);
+  }
+}
+
+/// What ends at this very moment has ended before the control plane acts.
+void PlainPlane::due(SimTime now) {
+  advance(now);
+  while (!events_.empty() && events_.begin()->at == now && events_.begin()->kind != kArrive) {
+    const Event event = *events_.begin();
+    events_.erase(events_.begin());
+    handle(event);
+  }
+}
+
+void PlainPlane::finish() {
+  std::erase_if(events_, [](const Event& event) { return event.kind == kArrive; });
+  advance(kNever);
+}
+
+void PlainPlane::handle(const Event& event) {
+  switch (event.kind) {
+    case kArrive:
+      return arrive(event.number, event.at);
+    case kComplete:
+      return complete(event.number, event.at);
+    case kLate: {
+      const Request& request = requests_[event.number];
+      const bool dark = request.process == app::Fleet::kNone;
+      return end(event.number, event.at, Outcome::kTimeout,
+                 std::string(dark ? causes::kBlackHole : causes::kIdleTimeout), 504);
+    }
+    case kImpatient:
+      return end(event.number, event.at, Outcome::kClientGaveUp,
+                 std::string(causes::kClientTimeout), 0);
+  }
+}
+
+std::size_t PlainPlane::choose(const elb::Frontend& frontend, std::size_t node) {
+  const auto& candidates = frontend.nodes[node].candidates;
+  if (frontend.nodes[node].algorithm->counts_outstanding()) {
+    std::map<app::TargetId, int> outstanding;
+    for (const auto& request : requests_) {
+      if (request.outstanding && request.frontend == &frontend && request.node == node)
+        ++outstanding[request.target];
+    }
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+      if (outstanding[candidates[i].target] < outstanding[candidates[best].target]) best = i;
+    }
+    return best;
+  }
+  // Round robin goes on after the one that was served last, wherever that stood.
+  Turn& turn = turns_[{&frontend, node}];
+  std::size_t chosen = 0;
+  if (turn.served) {
+    while (chosen < candidates.size() && candidates[chosen].target <= turn.last) ++chosen;
+    if (chosen == candidates.size()) chosen = 0;
+  }
+  turn = {true, candidates[chosen].target};
+  return chosen;
+}
+
+void PlainPlane::arrive(std::size_t number, SimTime now) {
+  Source& source = sources_[number];
+  std::vector<SimTime> following;
+  source.shape->next(kNever, 1, following);
+  if (!following.empty()) put(following[0], kArrive, number);
+
+  const std::size_t id = requests_.size();
+  Request& request = requests_.emplace_back();
+  request.source = static_cast<std::uint16_t>(number);
+  request.index = source.made++;
+  request.so_far.sent = now;
+  const elb::Frontend& frontend = *source.frontend;
+  if (!frontend.exists)
+    return end(id, now, Outcome::kNoTarget, std::string(causes::kNoLoadBalancer), 0);
+  request.frontend = &frontend;
+  const PhiloxBlock bits = source.service.block(request.index, 0);
+  request.node =
+      static_cast<std::size_t>((std::uint64_t{bits[3]} * frontend.nodes.size()) >> 32);
+  const auto& node = frontend.nodes[request.node];
+  if (node.candidates.empty())
+    return end(id, now, Outcome::kNoTarget, std::string(node.empty_because), 503);
+  const bool classic = frontend.kind == elb::Kind::kClassic;
+  std::size_t chosen = choose(frontend, request.node);
+  for (int retry = 0; retry < frontend.connect_retries &&
+                      static_cast<std::size_t>(retry) + 1 < node.candidates.size() &&
+                      fleet_.reach(node.candidates[chosen].endpoint) == app::Reach::kRefused;
+       ++retry) {
+    chosen = (chosen + 1) % node.candidates.size();
+  }
+  const elb::RouteTarget target = node.candidates[chosen];
+  request.target = target.target;
+  request.so_far.target = fleet_.endpoint_name(target.endpoint);
+  const app::Reach reach = fleet_.reach(target.endpoint);
+  const bool patient = source.spec.timeout == SimDuration::max();
+  if (reach == app::Reach::kRefused) {
+    const app::Process* process = fleet_.process_at(target.endpoint);
+    std::string_view why = causes::kNobodyListens;
+    if (process != nullptr)
+      why = process->state == app::ProcessState::kStopping ? causes::kStopping : causes::kNotReady;
+    return end(id, now, Outcome::kRefused, std::string(why), classic ? 504 : 502);
+  }
+  if (reach == app::Reach::kBlackHole) {
+    request.outstanding = true;
+    put(now + frontend.connect_timeout, kLate, id);
+    if (!patient) put(now + source.spec.timeout, kImpatient, id);
+    return;
+  }
+  request.process = fleet_.process_id_at(target.endpoint);
+  const app::AppModel& model = *fleet_.process(request.process).model;
+  request.so_far.version = model.revision;
+  Station& station = stations_[request.process];
+  const bool busy = station.serving.size() >= model.concurrency;
+  if (busy && station.waiting.size() >= model.backlog) {
+    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull),
+               classic ? 503 : 502);
+  }
+  request.outstanding = true;
+  request.work = model.service_time.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
+  // What a request finds in the database is settled when it is accepted (known deviations).
+  if (const auto missing = database_.missing(model.reads, model.writes)) {
+    request.failed = true;
+    request.error_cause = *missing;
+  } else if (((std::uint64_t{bits[2]} * 1'000'000U) >> 32) < model.errors_per_million) {
+    request.failed = true;
+    request.error_cause = causes::kAppError;
+  }
+  if (busy) {
+    station.waiting.push_back(id);
+  } else {
+    start(id, now);
+  }
+  // It may be held up to the time-out itself; an answer at that moment still counts.
+  put(now + frontend.idle_timeout, kLate, id);
+  if (!patient) put(now + source.spec.timeout, kImpatient, id);
+}
+
+void PlainPlane::start(std::size_t number, SimTime now) {
+  Request& request = requests_[number];
+  Station& station = stations_[request.process];
+  station.serving.insert(number);
+  station.done_at[number] = now + request.work;
+  put(now + request.work, kComplete, number);
+}
+
+void PlainPlane::complete(std::size_t number, SimTime now) {
+  Request& request = requests_[number];
+  Station& station = stations_[request.process];
+  if (station.dead) return;
+  station.serving.erase(number);
+  station.done_at.erase(number);
+  if (request.failed) {
+    end(number, now, Outcome::kAppError, request.error_cause, 500);
+  } else {
+    end(number, now, Outcome::kOk, "", 0);
+  }
+  if (station.waiting.empty()) return;
+  const std::size_t next = station.waiting.front();
+  station.waiting.pop_front();
+  start(next, now);
+}
+
+void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::string cause,
+                     int status) {
+  Request& request = requests_[number];
+  if (request.over) return;
+  if (request.silent_until) {
+    // Nobody answers any more: only its own end ends it, for the cause of the silence.
+    if (outcome != Outcome::kReset && at < *request.silent_until) return;
+    if (outcome == Outcome::kOk || outcome == Outcome::kAppError) return;
+    if (outcome != Outcome::kReset) cause = request.error_cause;
+  }
+  request.over = true;
+  request.outstanding = false;
+  request.so_far.ended = at;
+  request.so_far.outcome = outcome;
+  request.so_far.cause = std::move(cause);
+  request.so_far.status = status;
+  told[{request.source, request.index}] = request.so_far;
+}
+
+/// The connection breaks: at once with a reset, or in silence.
+void PlainPlane::cut(std::size_t number, app::Cut with) {
+  Request& request = requests_[number];
+  if (request.over) return;
+  const bool classic = request.frontend->kind == elb::Kind::kClassic;
+  const SimTime now = loop_.now();
+  if (!with.connection_vanishes)
+    return end(number, now, Outcome::kReset, std::string(with.cause), classic ? 504 : 502);
+  // Nobody will answer: the idle time-out or the client ends it, for the cause of the cut.
+  const SimDuration patience = sources_[request.source].spec.timeout;
+  const SimTime late = std::max(now, request.so_far.sent + request.frontend->idle_timeout);
+  const SimTime bored =
+      patience == SimDuration::max() ? kNever : std::max(now, request.so_far.sent + patience);
+  const bool impatient = bored < late;
+  request.silent_until = std::min(bored, late);
+  request.error_cause = with.cause;
+  if (*request.silent_until > now)
+    return put(*request.silent_until, impatient ? kImpatient : kLate, number);
+  end(number, now, impatient ? Outcome::kClientGaveUp : Outcome::kTimeout, "", impatient ? 0 : 504);
+}
+
+void PlainPlane::cut_process(app::ProcessId process, app::Cut with) {
+  due(loop_.now());
+  Station& station = stations_[process];
+  station.dead = true;
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    if (requests_[i].process == process) cut(i, with);
+  }
+}
+
+void PlainPlane::cut_target(app::GroupId, app::TargetId target, app::Cut with) {
+  due(loop_.now());
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    if (requests_[i].outstanding && requests_[i].target == target) cut(i, with);
+  }
+}
+
+SimTime PlainPlane::process_idle_at(app::ProcessId process) {
+  due(loop_.now());
+  Station station = stations_[process];
+  SimTime idle = loop_.now();
+  // Let the queue run dry on paper.
+  std::multiset<SimTime> workers;
+  for (const auto& [number, at] : station.done_at) workers.insert(at);
+  for (const SimTime at : workers) idle = std::max(idle, at);
+  for (const std::size_t number : station.waiting) {
+    const SimTime begin = *workers.begin();
+    workers.erase(workers.begin());
+    workers.insert(begin + requests_[number].work);
+    idle = std::max(idle, begin + requests_[number].work);
+  }
+  return idle;
+}
+
+SimTime PlainPlane::target_idle_at(app::GroupId, app::TargetId) { return loop_.now(); }
+SimDuration PlainPlane::queue_wait(app::ProcessId) { return SimDuration{0}; }
+
+}  // namespace steady::dataplane::testing

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/app/fleet.h"
+#include "sim/cloud/elb/routing.h"
+#include "sim/database/database.h"
+#include "sim/dataplane/ledger.h"
+#include "sim/traffic/source.h"
+
+namespace steady::dataplane::testing {
+
+/// One request as both models tell it.
+struct Told {
+  SimTime sent{}, ended{};
+  Outcome outcome{};
+  std::string cause, version, target;
+  int status = 0;
+  bool operator==(const Told&) const = default;
+  std::string words() const;
+};
+using ToldRequests = std::map<std::pair<std::uint16_t, std::uint64_t>, Told>;
+
+/// The data plane written the obvious way: every arrival, start, completion and time-out is an
+/// event, nothing is known before it happens, every choice is a scan. It shares the arrival shapes,
+/// the draws and the routing tables with the fast path, and nothing else.
+class PlainPlane final : public app::RequestPlane {
+ public:
+  PlainPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database, RandomSource random);
+  void add_source(const traffic::SourceSpec& spec, elb::Frontend* frontend);
+  void advance(SimTime until);
+  void finish();
+
+  void cut_process(app::ProcessId process, app::Cut cut) override;
+  void cut_target(app::GroupId group, app::TargetId target, app::Cut cut) override;
+  SimTime process_idle_at(app::ProcessId process) override;
+  SimTime target_idle_at(app::GroupId group, app::TargetId target) override;
+  SimDuration queue_wait(app::ProcessId process) override;
+
+  ToldRequests told;
+
+ private:
+  // Of events at one instant the lower kind comes first: who is done is done before whoever comes.
+  enum Kind { kComplete, kLate, kImpatient, kArrive };
+  struct Event {
+    SimTime at;
+    int kind;
+    std::uint64_t sequence;
+    std::size_t number;  ///< of the request, or of the source
+    bool operator<(const Event& other) const {
+      return std::tie(at, kind, sequence) < std::tie(other.at, other.kind, other.sequence);
+    }
+  };
+  struct Request {
+    std::uint16_t source = 0;
+    std::uint64_t index = 0;
+    Told so_far;
+    const elb::Frontend* frontend = nullptr;
+    std::size_t node = 0;
+    app::TargetId target = 0;
+    app::ProcessId process = app::Fleet::kNone;
+    SimDuration work{0};
+    bool over = false, outstanding = false, failed = false;
+    std::string error_cause;  ///< the answer will be a 500 for this, or the silence is due to it
+    std::optional<SimTime> silent_until;  ///< the connection is broken and nobody said so
+  };
+  struct Station {
+    std::set<std::size_t> serving;
+    std::map<std::size_t, SimTime> done_at;
+    std::deque<std::size_t> waiting;
+    bool dead = false;
+  };
+  struct Source {
+    traffic::SourceSpec spec;
+    std::unique_ptr<traffic::Shape> shape;
+    RandomStream service;
+    std::uint64_t made = 0;
+    elb::Frontend* frontend = nullptr;
+  };
+  /// Whose turn it is, per node: the target that was served last.
+  struct Turn {
+    bool served = false;
+    app::TargetId last = 0;
+  };
+
+  void put(SimTime at, Kind kind, std::size_t number);
+  void handle(const Event& event);
+  void due(SimTime now);
+  void arrive(std::size_t source, SimTime now);
+  void start(std::size_t number, SimTime now);
+  void complete(std::size_t number, SimTime now);
+  void end(std::size_t number, SimTime at, Outcome outcome, std::string cause, int status);
+  void cut(std::size_t number, app::Cut with);
+  std::size_t choose(const elb::Frontend& frontend, std::size_t node);
+
+  EventLoop& loop_;
+  app::Fleet& fleet_;
+  database::Database& database_;
+  RandomSource random_;
+  std::vector<Source> sources_;
+  std::set<Event> events_;
+  std::uint64_t sequence_ = 0;
+  std::deque<Request> requests_;
+  std::map<app::ProcessId, Station> stations_;
+  std::map<std::pair<const elb::Frontend*, std::size_t>, Turn> turns_;
+};
+
+}  // namespace steady::dataplane::testing
