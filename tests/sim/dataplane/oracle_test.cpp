@@ -19,9 +19,7 @@ using D = Distribution;
 /// Everything below the data plane; one each for the fast path and for the plain model.
 struct Ground {
   explicit Ground(std::uint64_t seed)
-      : random{seed, 0},
-        fleet(loop, random, journal),
-        database(loop, journal, {"name", "email"}) {}
+      : random{seed, 0}, fleet(loop, random, journal), database(loop, journal, {"name", "email"}) {}
   EventLoop loop;
   Journal journal;
   RandomSource random;
@@ -78,7 +76,8 @@ struct Script {
       spec.load_balancer = std::to_string(pick(listener_count));
       spec.arrivals = pick(2) == 0 ? traffic::SourceSpec::Arrivals::kConstant
                                    : traffic::SourceSpec::Arrivals::kPoisson;
-      spec.timeout = pick(4) == 0 ? SimDuration::max() : SimDuration{1'000'000LL * (1 + pick(9'000))};
+      spec.timeout =
+          pick(4) == 0 ? SimDuration::max() : SimDuration{1'000'000LL * (1 + pick(9'000))};
       const traffic::Rate low{1000LL * (1 + pick(20))}, high{1000LL * (1 + pick(40))};
       spec.profile = {{kStart, kStart + 20s, low, low}, {kStart + 20s, kStart + kLong, low, high}};
     }
@@ -199,10 +198,8 @@ class Actor {
         using Kind = database::MigrationStep::Kind;
         const bool drop = deed.which % 2 == 0;
         (void)ground_.database.begin({drop ? Kind::kDrop : Kind::kAdd,
-                                      deed.which % 3 == 0 ? "name" : "email",
-                                      "",
-                                      SimDuration{1'000'000LL * (deed.which % 700)},
-                                      false});
+                                      deed.which % 3 == 0 ? "name" : "email", "",
+                                      SimDuration{1'000'000LL * (deed.which % 700)}, false});
       }
     }
   }
@@ -216,11 +213,9 @@ ToldRequests fast(const Script& script, std::uint64_t seed) {
   Ground ground(seed);
   DataPlane plane(ground.loop, ground.fleet, ground.database, ground.random, {});
   Actor actor(script, ground, plane);
-  plane.set_lookups(
-      [&](std::string_view name, std::uint16_t) {
-        return &ground.frontends[std::stoul(std::string(name))];
-      },
-      {});
+  plane.set_lookups([&](std::string_view name,
+                        std::uint16_t) { return &ground.frontends[std::stoul(std::string(name))]; },
+                    {});
   ToldRequests told;
   plane.observe([&](const RequestRecord& record) {
     const Cause& cause = plane.ledger().cause(record.cause);
@@ -275,8 +270,8 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
     REQUIRE(ours.size() == theirs.size());
     for (auto a = ours.begin(), b = theirs.begin(); a != ours.end(); ++a, ++b) {
       if (a->first == b->first && a->second == b->second) continue;
-      INFO("request " << a->first.first << "/" << a->first.second << "\nfast:  "
-                      << a->second.words() << "\nplain: " << b->second.words());
+      INFO("request " << a->first.first << "/" << a->first.second
+                      << "\nfast:  " << a->second.words() << "\nplain: " << b->second.words());
       REQUIRE(a->first == b->first);
       REQUIRE(a->second.words() == b->second.words());
     }

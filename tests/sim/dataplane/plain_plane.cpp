@@ -18,10 +18,9 @@ PlainPlane::PlainPlane(EventLoop& loop, app::Fleet& fleet, database::Database& d
 void PlainPlane::add_source(const traffic::SourceSpec& spec, elb::Frontend* frontend) {
   Source source;
   source.spec = spec;
-  source.shape =
-      spec.arrivals == traffic::SourceSpec::Arrivals::kConstant
-          ? traffic::make_constant(spec.profile)
-          : traffic::make_poisson(spec.profile, random_.stream(spec.name + "/arrivals"));
+  source.shape = spec.arrivals == traffic::SourceSpec::Arrivals::kConstant
+                     ? traffic::make_constant(spec.profile)
+                     : traffic::make_poisson(spec.profile, random_.stream(spec.name + "/arrivals"));
   source.service = random_.stream(spec.name + "/requests");
   source.frontend = frontend;
   std::vector<SimTime> first;
@@ -117,8 +116,7 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
     return end(id, now, Outcome::kNoTarget, std::string(causes::kNoLoadBalancer), 0);
   request.frontend = &frontend;
   const PhiloxBlock bits = source.service.block(request.index, 0);
-  request.node =
-      static_cast<std::size_t>((std::uint64_t{bits[3]} * frontend.nodes.size()) >> 32);
+  request.node = static_cast<std::size_t>((std::uint64_t{bits[3]} * frontend.nodes.size()) >> 32);
   const auto& node = frontend.nodes[request.node];
   if (node.candidates.empty())
     return end(id, now, Outcome::kNoTarget, std::string(node.empty_because), 503);
@@ -154,8 +152,7 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   Station& station = stations_[request.process];
   const bool busy = station.serving.size() >= model.concurrency;
   if (busy && station.waiting.size() >= model.backlog) {
-    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull),
-               classic ? 503 : 502);
+    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
   }
   request.outstanding = true;
   request.work = model.service_time.sample((std::uint64_t{bits[1]} << 32) | bits[0]);

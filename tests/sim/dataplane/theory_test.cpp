@@ -243,8 +243,8 @@ TEST_CASE("a dead target refuses L / N requests a second until it leaves", "[the
     run.loop.run_until(kStart + 100s);
     run.plane.finish();
     const auto& ledger = run.plane.ledger();
-    const auto refused = static_cast<double>(
-        ledger.total().by_outcome[static_cast<std::size_t>(Outcome::kRefused)]);
+    const auto refused =
+        static_cast<double>(ledger.total().by_outcome[static_cast<std::size_t>(Outcome::kRefused)]);
     // Round robin takes every fourth of a Poisson stream: less varied than Poisson by that factor.
     return Interval{refused, 1.96 * std::sqrt(expected / 4 + 1)};
   });
