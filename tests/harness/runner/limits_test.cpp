@@ -1,0 +1,83 @@
+#include <atomic>
+#include <sstream>
+
+#include "harness/report/report.h"
+#include "harness/runner/run.h"
+#include "harness/simulation/simulation.h"
+#include "tests/support/catch.h"
+
+using namespace steady;
+
+namespace {
+
+const std::string kFile = std::string(STEADY_SOURCE_DIR) + "/scenarios/article/rolling-update.json";
+
+}  // namespace
+
+// ux.md 1: an interrupt leaves what there is, marked, and 130; nothing is judged on half a run.
+TEST_CASE("an interrupted run is partial, judged by nobody, and exits 130", "[runner]") {
+  const std::atomic<bool> now{true};
+  runner::RunOptions options;
+  options.interrupted = &now;
+  const auto result = runner::run_file(kFile, options);
+  CHECK(result.exit_code == runner::kInterrupted);
+  REQUIRE(result.record);
+  CHECK(result.record->partial);
+  CHECK(result.judgements.empty());
+  std::ostringstream text;
+  report::write_text(result.report(), {}, text);
+  CHECK(text.str().find("PARTIAL: interrupted") != std::string::npos);
+  const auto json = report::to_json(result.report());
+  CHECK(json["partial"] == true);
+}
+
+// Issue: a bound on tasks and requests per run is an input error that says which limit.
+TEST_CASE("limits of a run name themselves", "[runner]") {
+  struct Case {
+    std::string set, says;
+  };
+  for (const auto& one :
+       {Case{"/traffic/0/constant/rate=90000000/s", "requests"},
+        Case{"/cloud/instances/0/count=1000000", "range"}}) {
+    runner::RunOptions options;
+    options.set = {one.set};
+    const auto result = runner::run_file(kFile, options);
+    INFO(one.set);
+    CHECK(result.exit_code == runner::kWrongInput);
+    REQUIRE_FALSE(result.errors.empty());
+    INFO(result.errors.front());
+    CHECK(result.errors.front().find(one.says) != std::string::npos);
+  }
+}
+
+// A world in which tasks are started without end reaches the bound on tasks, and is told so.
+TEST_CASE("more tasks than the bound end a world with the limit's name", "[runner]") {
+  world::Settings settings;
+  settings.random = RandomSource{1};
+  settings.ecs_limits.tasks = 5;
+  world::World world(settings);
+  app::AppModel model;
+  model.revision = "web:1";
+  world.add_app(model);
+  world.ecs().create_cluster("main");
+  ec2::LaunchSpec machine;
+  machine.cluster = "main";
+  machine.zone = world.ec2().zones().front();
+  world.ec2().begin_running(machine);
+  world.run_until(kStart + 1s);
+  ecs::TaskDefinition definition;
+  definition.family = "web";
+  ecs::ContainerDefinition container;
+  container.name = "web";
+  container.image = "web";
+  container.memory = 8;
+  definition.containers = {container};
+  REQUIRE(world.ecs().register_task_definition(definition));
+  ecs::RunRequest request;
+  request.cluster = "main";
+  request.definition = "web";
+  request.count = 5;
+  CHECK(world.ecs().run_task(request));
+  request.count = 1;
+  CHECK_THROWS_AS(world.ecs().run_task(request), LimitReached);
+}
