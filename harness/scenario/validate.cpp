@@ -3,6 +3,7 @@
 
 #include "harness/scenario/parts.h"
 #include "sim/core/nearest.h"
+#include "sim/core/wide.h"
 
 namespace steady::scenario {
 namespace {
@@ -238,6 +239,23 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
   if (machines > 20'000)
     findings.error("E1010", "/cloud/instances",
                    std::to_string(machines) + " instances are more than 20000");
+  // Area under the rates, each piece by its middle: thousandths of requests.
+  constexpr std::uint64_t kMostRequests = 2'000'000'000;
+  Uint128 thousandths = 0;
+  for (const auto& source : scenario.traffic) {
+    for (const auto& piece : source.profile) {
+      const auto seconds = static_cast<std::uint64_t>((piece.end - piece.begin) / SimDuration{1s});
+      thousandths +=
+          Uint128{seconds} *
+          static_cast<std::uint64_t>(piece.from.per_1000_seconds + piece.to.per_1000_seconds) / 2;
+    }
+  }
+  const auto requests = static_cast<std::uint64_t>(thousandths / 1000);
+  if (requests > kMostRequests)
+    findings.error("E1010", "/traffic",
+                   "the traffic adds up to " + std::to_string(requests) +
+                       " requests; a run sends at most " + std::to_string(kMostRequests),
+                   "a lower rate or a shorter duration");
 }
 
 }  // namespace steady::scenario

@@ -172,3 +172,18 @@ TEST_CASE("the top level holds what belongs there", "[tidy]") {
     CHECK(kAllowed.count(name) == 1);
   }
 }
+
+// A rule that no test meets may never be printed, or say something else than it means.
+TEST_CASE("each rule of check is met by a test", "[tidy]") {
+  static const std::regex kRule(R"re((?:^|\n)RULE\("([EW]\d{4})")re");
+  const std::string rules = read(kRoot / "harness/json/rules.def");
+  std::string tests;
+  for (const auto& file : sources({"tests/harness"}, {".cpp"})) tests += read(kRoot / file);
+  std::size_t count = 0;
+  for (std::sregex_iterator it(rules.begin(), rules.end(), kRule), end; it != end; ++it) {
+    INFO((*it)[1]);
+    CHECK(tests.find("\"" + (*it)[1].str()) != std::string::npos);
+    ++count;
+  }
+  CHECK(count > 40);
+}

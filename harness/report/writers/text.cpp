@@ -205,7 +205,7 @@ void write_text(const Report& report, const Style& style, std::ostream& out) {
   std::size_t failed = 0;
   for (const auto& judgement : report.judgements) {
     if (!judgement.holds) ++failed;
-    if (style.quiet && judgement.holds) continue;
+    if (record.partial || (style.quiet && judgement.holds)) continue;
     const char* mark = style.plain ? "" : (judgement.holds ? "✓ " : "✗ ");
     out << "  "
         << paint(judgement.holds ? "32" : "31",

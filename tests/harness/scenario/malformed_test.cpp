@@ -189,6 +189,10 @@ TEST_CASE("check warns of deploys that cannot finish", "[scenario]") {
                       "/services/0/deploymentConfiguration={\"minimumHealthyPercent\": 100, "
                       "\"maximumPercent\": 100}"),
              Catch::Contains("W1401"));
+  CHECK_THAT(findings("scenarios/stories/no-network-interface.json", "/seed=1"),
+             Catch::Contains("W1403"));
+  CHECK_THAT(findings("scenarios/first.json", "/services/0/desiredCount=48"),
+             Catch::Contains("W1404"));
   CHECK(findings("scenarios/first.json", "/seed=1").empty());
 }
 

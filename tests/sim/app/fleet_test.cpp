@@ -29,7 +29,9 @@ struct SmallFleet {
   SmallFleet() : plane(loop), fleet(loop, RandomSource{3, 0}, journal) { fleet.attach(plane); }
   ProcessId launch(const AppModel& model, std::uint16_t port = 80) {
     return fleet.launch(model, fleet.endpoint(fleet.host("i-1"), port), "task", next++,
-                        [this](ProcessId id, int code) { exits[id] = {loop.now(), code}; });
+                        [this](ProcessId id, int code) {
+                          exits[id] = {loop.now(), code};
+                        });
   }
   void run_for(SimDuration time) { loop.run_until(loop.now() + time); }
   EventLoop loop;
@@ -112,7 +114,8 @@ TEST_CASE("a lost host is a black hole", "[app]") {
   CHECK(std::get<2>(small.plane.cuts[0]));
 }
 
-// Checks see sickness that requests do not: never healthy, healthy for a while, the queue, the schema.
+// Checks see sickness that requests do not: never healthy, healthy for a while, the queue, the
+// schema.
 TEST_CASE("health checks answer as the model says", "[app]") {
   SmallFleet small;
   AppModel never = app_model(), soon = app_model(), queued = app_model(), schema = app_model();

@@ -1,7 +1,6 @@
-#include "sim/faults/fault.h"
-
 #include <algorithm>
 
+#include "sim/faults/fault.h"
 #include "tests/sim/cloud/ecs/scheduler/small_service.h"
 
 using namespace steady;

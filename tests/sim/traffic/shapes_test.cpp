@@ -41,12 +41,13 @@ TEST_CASE("constant arrivals are exact quotients", "[traffic]") {
 // Ramps, gaps and spikes: as many as the integral says, none where the rate is 0.
 TEST_CASE("constant arrivals follow a piecewise profile", "[traffic]") {
   const Rate zero{0}, ten{10'000}, hundred{100'000};
-  auto shape = make_constant({{kStart, kStart + 10s, zero, ten},            // 50
-                              {kStart + 20s, kStart + 30s, ten, ten},      // 100
+  auto shape = make_constant({{kStart, kStart + 10s, zero, ten},                 // 50
+                              {kStart + 20s, kStart + 30s, ten, ten},            // 100
                               {kStart + 30s, kStart + 31s, hundred, hundred}});  // 100
   const auto at = all(*shape);
   const auto in = [&](SimDuration from, SimDuration to) {
-    return std::ranges::count_if(at, [&](SimTime t) { return t >= kStart + from && t < kStart + to; });
+    return std::ranges::count_if(at,
+                                 [&](SimTime t) { return t >= kStart + from && t < kStart + to; });
   };
   CHECK(std::abs(in(0s, 10s) - 50) <= 1);
   CHECK(in(10s, 20s) == 0);
