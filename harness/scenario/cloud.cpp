@@ -127,6 +127,16 @@ void read_cloud(json::Reader& root, Scenario& scenario) {
   cloud.finish();
 }
 
+/// The "revision" that describe-task-definition prints, with its wrapper or without; 0 for none.
+int described_revision(const Json& one) {
+  if (!one.is_object()) return 0;
+  if (one.contains("taskDefinition")) return described_revision(one["taskDefinition"]);
+  constexpr int kMost = 1'000'000;
+  const auto found = one.find("revision");
+  if (found == one.end() || !found->is_number_integer()) return 0;
+  return static_cast<int>(std::clamp<std::int64_t>(found->get<std::int64_t>(), 0, kMost));
+}
+
 void read_ecs(json::Reader& root, Scenario& scenario) {
   std::map<std::string, int> revisions;
   auto& findings = root.findings();
@@ -136,7 +146,10 @@ void read_ecs(json::Reader& root, Scenario& scenario) {
     if (input.family.empty()) findings.error("E1105", at, "'family' is missing");
     if (input.container_definitions.empty())
       findings.error("E1105", at, "'containerDefinitions' is missing or empty");
-    const std::string name = input.family + ":" + std::to_string(++revisions[input.family]);
+    // What was pasted as Describe printed it keeps its revision, so that a pasted service finds it.
+    int& revision = revisions[input.family];
+    revision = std::max(revision + 1, described_revision(one));
+    const std::string name = input.family + ":" + std::to_string(revision);
     scenario.definitions.emplace_back(name, std::move(input));
   });
   root.each("services", [&](const Json& one, const std::string& at) {

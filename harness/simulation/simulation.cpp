@@ -13,6 +13,12 @@
 namespace steady::simulation {
 namespace {
 
+/// The number in "web:7"; 0 when there is none.
+int revision_of(const std::string& name) {
+  const auto colon = name.rfind(':');
+  return colon == std::string::npos ? 0 : std::atoi(name.c_str() + colon + 1);
+}
+
 world::Settings settings_of(const scenario::Scenario& scenario, std::uint32_t replication) {
   world::Settings settings;
   settings.random = {scenario.seed, replication};
@@ -188,13 +194,9 @@ void Simulation::build_services(json::Findings& findings) {
   auto need = [&](const std::string& name) {
     const auto colon = name.rfind(':');
     const std::string family = name.substr(0, colon);
-    int revision = 0;
-    for (std::size_t i = 0; i < scenario_.definitions.size(); ++i) {
-      const auto& [known, input] = scenario_.definitions[i];
-      if (input.family != family) continue;
-      ++revision;
-      if (known == name || colon == std::string::npos)
-        needed[family] = std::max(needed[family], revision);
+    for (const auto& [known, input] : scenario_.definitions) {
+      if (input.family == family && (known == name || colon == std::string::npos))
+        needed[family] = std::max(needed[family], revision_of(known));
     }
   };
   std::set<std::string> deployed;
@@ -220,23 +222,23 @@ void Simulation::build_services(json::Findings& findings) {
     const auto colon = found->second.rfind(':');
     if (colon == std::string::npos) continue;
     const std::string family = found->second.substr(0, colon);
-    const int revision = std::atoi(found->second.c_str() + colon + 1);
+    const int revision = revision_of(found->second);
     bool by_service = false;
     for (const auto& service : scenario_.services)
       by_service = by_service || service.task_definition == found->second;
     if (!by_service && needed[family] == revision) needed[family] = revision - 1;
   }
-  std::map<std::string, int> revisions;
   for (std::size_t i = 0; i < scenario_.definitions.size(); ++i) {
     const auto& [name, input] = scenario_.definitions[i];
     const std::string pointer = "/taskDefinitions/" + std::to_string(i);
-    const int revision = ++revisions[input.family];
+    const int revision = revision_of(name);
     if (revision > needed[input.family]) {
       // It is read now all the same, so that its faults show before the run.
       auto definition = api::ecs::definition_of(input);
       if (!definition) findings.error("E1220", pointer, definition.error().message);
       continue;
     }
+    world_.ecs().skip_revisions(input.family, revision - 1);
     auto made = api_.ecs().register_task_definition(input);
     if (!made) findings.error("E1220", pointer, made.error().code + ": " + made.error().message);
   }
@@ -269,7 +271,10 @@ std::unique_ptr<engines::DeployEngine> Simulation::make_engine(const scenario::S
   const auto definition = step.options.find("taskDefinition");
   if (definition != step.options.end() && !registered(definition->second)) {
     for (const auto& [name, input] : scenario_.definitions) {
-      if (name == definition->second) options.revision = input;
+      if (name != definition->second) continue;
+      options.revision = input;
+      // Only when the deploy begins: until then others of the family may be registered.
+      if (findings == nullptr) world_.ecs().skip_revisions(input.family, revision_of(name) - 1);
     }
   }
   auto made = engines_.make(step.name, options);

@@ -16,7 +16,8 @@ Result<std::shared_ptr<const TaskDefinition>> Ecs::Impl::register_definition(
     return error;
   }
   auto& revisions = definitions[definition.family];
-  definition.revision = static_cast<int>(revisions.size()) + 1;
+  int& before = skipped[definition.family];
+  definition.revision = std::max(before, revisions.empty() ? 0 : revisions.back()->revision) + 1;
   definition.registered_at = now();
   definition.status = DefinitionStatus::kActive;
   definition.app = parts.app_of ? parts.app_of(definition) : nullptr;
@@ -54,11 +55,12 @@ std::shared_ptr<TaskDefinition> Ecs::Impl::find_definition(std::string_view name
     return nullptr;
   }
   const std::string_view digits = name.substr(colon + 1);
-  std::size_t revision = 0;
+  int revision = 0;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), revision);
   if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return nullptr;
-  if (revision < 1 || revision > family->second.size()) return nullptr;
-  return family->second[revision - 1];
+  const auto found = std::ranges::find(family->second, revision,
+                                       [](const auto& definition) { return definition->revision; });
+  return found == family->second.end() ? nullptr : *found;
 }
 
 }  // namespace steady::ecs

@@ -66,6 +66,10 @@ Result<std::shared_ptr<const TaskDefinition>> Ecs::register_task_definition(
     TaskDefinition definition) {
   return impl_->register_definition(std::move(definition));
 }
+void Ecs::skip_revisions(std::string_view family, int revision) {
+  int& skipped = impl_->skipped[std::string(family)];
+  skipped = std::max(skipped, revision);
+}
 Result<std::shared_ptr<const TaskDefinition>> Ecs::deregister_task_definition(
     std::string_view name) {
   return impl_->deregister_definition(name);

@@ -88,6 +88,9 @@ class Ecs {
   // Task definitions.
   Result<std::shared_ptr<const TaskDefinition>> register_task_definition(TaskDefinition definition);
   Result<std::shared_ptr<const TaskDefinition>> deregister_task_definition(std::string_view name);
+  /// The family's next revision is the one after `revision`: the earlier ones are from before the
+  /// run, and are not there.
+  void skip_revisions(std::string_view family, int revision);
   /// "web:2", "web" (the newest ACTIVE one), or an ARN; nullptr when there is none.
   std::shared_ptr<const TaskDefinition> find_definition(std::string_view name) const;
   std::vector<std::shared_ptr<const TaskDefinition>> definitions(

@@ -85,6 +85,7 @@ struct Ecs::Impl {
 
   std::vector<std::unique_ptr<Cluster>> clusters;
   std::map<std::string, std::vector<std::shared_ptr<TaskDefinition>>, std::less<>> definitions;
+  std::map<std::string, int, std::less<>> skipped;  ///< by family: revisions from before time 0
   std::vector<std::unique_ptr<ServiceState>> services;
   std::vector<std::unique_ptr<InstanceState>> instances;
   std::vector<std::unique_ptr<TaskState>> tasks;

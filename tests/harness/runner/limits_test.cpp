@@ -124,3 +124,18 @@ TEST_CASE("a cloud that cannot be made is an error of the file", "[runner]") {
     CHECK(result.errors.front().starts_with(one.rule));
   }
 }
+
+// A pasted definition keeps the revision that AWS printed, so that a pasted service finds it
+// (issue, Shows 4); later ones count on from there.
+TEST_CASE("a described definition keeps its revision", "[runner][ecs.md 1.5]") {
+  runner::RunOptions options;
+  options.set = {
+      "/taskDefinitions/0/revision=7", "/services/0/taskDefinition=web:7",
+      "/timeline/0/deploy=web:8",
+      R"(/apps={"web:7": {"startup": "5s"}, "web:8": {"startup": "5s"}})",
+      R"(/expect=["service web taskDefinition == web:8 at 10m", "requests.dropped == 0"])"};
+  const auto result =
+      runner::run_file(std::string(STEADY_SOURCE_DIR) + "/scenarios/first.json", options);
+  INFO((result.errors.empty() ? "" : result.errors.front()));
+  CHECK(result.exit_code == runner::kAllHold);
+}
