@@ -38,6 +38,8 @@ void write_text(const Report& report, const Style& style, std::ostream& out);
 Json to_json(const Report& report);
 /// One JSON object a line: every journal entry, then the summary's parts.
 void write_ndjson(const Report& report, std::ostream& out);
+/// Every dropped request with its cause and what surrounded it: CSV, or one JSON object a line.
+void write_ledger(const std::vector<Report>& reports, bool as_csv, std::ostream& out);
 /// A scenario that could not be run, for JUnit.
 struct BrokenSuite {
   std::string name, text;

@@ -19,6 +19,7 @@ const engines::EngineRegistry& own_engines() {
 struct Finished {
   std::shared_ptr<simulation::Simulation> simulation;
   bool complete = true;
+  std::optional<dataplane::RequestRecord> watched;
 };
 
 Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
@@ -31,6 +32,14 @@ Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
   finished.simulation->build(findings);
   if (findings.has_errors()) return finished;
   for (const auto& expectation : expectations) expectation.prepare(finished.simulation->world());
+  auto& plane = finished.simulation->world().data_plane();
+  if (options.keep_all_drops) plane.ledger().keep_drops = ~std::size_t{0};
+  if (options.watch) {
+    plane.watch(options.watch->first, options.watch->second);
+    plane.observe([&finished, wanted = *options.watch](const dataplane::RequestRecord& record) {
+      if (record.source == wanted.first && record.index == wanted.second) finished.watched = record;
+    });
+  }
   finished.complete = finished.simulation->run(options.until, options.interrupted);
   return finished;
 }
@@ -151,6 +160,7 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
     }
     note(loaded.findings);
     result.simulation = finished.simulation;
+    result.watched = finished.watched;
     result.record = finished.simulation->record(identity, !finished.complete);
     const expectations::Facts facts{result.record->history, *result.record->ledger};
     for (const auto& expectation : expectations)

@@ -30,6 +30,9 @@ struct RunOptions {
   std::string variant;               ///< a name of "variants", "" for the file itself
   std::optional<SimDuration> until;  ///< stops earlier; expectations are judged all the same
   bool check_determinism = false;    ///< runs twice and compares
+  bool keep_all_drops = false;       ///< for the ledger's file; else the first thousand
+  /// One request to watch, as (source, index), for `steady why`.
+  std::optional<std::pair<std::uint16_t, std::uint64_t>> watch;
   const engines::EngineRegistry* engines = nullptr;  ///< nullptr: ours alone
   const std::atomic<bool>* interrupted = nullptr;    ///< looked at between control events
 };
@@ -43,6 +46,7 @@ struct RunResult {
   std::shared_ptr<simulation::Simulation> simulation;
   std::unique_ptr<simulation::RunRecord> record;  ///< nothing when nothing was simulated
   std::vector<expectations::Judgement> judgements;
+  std::optional<dataplane::RequestRecord> watched;  ///< the request of RunOptions::watch
   report::Report report() const { return {*record, judgements}; }
 };
 

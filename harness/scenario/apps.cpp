@@ -44,17 +44,20 @@ void read_app(json::Reader& reader, app::AppModel& app) {
   reader.read("writes", app.writes);
   reader.read("page", app.page);
   if (reader.read("port", number, 1, 65535)) app.port = static_cast<std::uint16_t>(number);
-  // A keep-alive above the balancer's idle time-out has no effect; a shorter one makes the
-  // keep-alive race.
-  SimDuration keep_alive{0};
-  if (reader.read_duration("keepAlive", keep_alive) && keep_alive <= std::chrono::seconds{60}) {
-    reader.error(
-        "E1102", "keepAlive",
-        "a keep-alive of " + format_duration(keep_alive) +
-            " is not above the idle time-out of 60s: the keep-alive race is not modelled yet",
-        "a longer keep-alive, or leave it out");
+  reader.read_duration("keepAlive", app.keep_alive, 1ms, std::chrono::hours{24 * 7});
+  reader.read_duration("closeRace", app.close_race, 0ms, std::chrono::seconds{10});
+  if (const Json* cold = reader.get("coldStart")) {
+    json::Reader inner(*cold, reader.pointer("coldStart"), reader.findings(), "a cold start");
+    int requests = 0, factor = 1;
+    inner.require("requests", "how many requests are slow");
+    inner.require("factor", "how many times as long they take");
+    inner.read("requests", requests, 0, 1'000'000'000);
+    inner.read("factor", factor, 1, 1000);
+    inner.finish();
+    app.cold_requests = static_cast<std::uint64_t>(std::max(requests, 0));
+    app.cold_factor = factor;
   }
-  for (const char* later : {"coldStart", "closeRace", "startupMigration"}) {
+  for (const char* later : {"startupMigration"}) {
     if (reader.get(later) != nullptr)
       reader.error("E1102", later, std::string("'") + later + "' is not modelled yet",
                    "leave it out");

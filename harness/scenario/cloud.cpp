@@ -78,6 +78,23 @@ void read_instances(json::Reader& cloud, Scenario& scenario) {
   });
 }
 
+/// "pool" is ours, the rest of a load balancer is AWS's.
+Json without_pool(const Json& one) {
+  Json rest = one;
+  if (rest.is_object()) rest.erase("pool");
+  return rest;
+}
+
+void read_pool(const Json& one, const std::string& at, json::Findings& findings,
+               const std::string& name, Scenario& scenario) {
+  if (!one.is_object() || !one.contains("pool")) return;
+  json::Reader pool(one["pool"], at + "/pool", findings, "a connection pool");
+  pool.require("reuseGap", "the time between two uses of one connection");
+  Distribution gap;
+  if (pool.read_distribution("reuseGap", gap)) scenario.reuse_gaps[name] = gap;
+  pool.finish();
+}
+
 }  // namespace
 
 void read_cloud(json::Reader& root, Scenario& scenario) {
@@ -104,7 +121,8 @@ void read_cloud(json::Reader& root, Scenario& scenario) {
   });
   cloud.each("loadBalancers", [&](const Json& one, const std::string& at) {
     api::elbv2::CreateLoadBalancerInput input;
-    aws::decode(one, at, findings, input, aws::Door::kScenario);
+    aws::decode(without_pool(one), at, findings, input, aws::Door::kScenario);
+    read_pool(one, at, findings, input.name, scenario);
     if (input.name.empty()) findings.error("E1105", at, "'Name' is missing");
     if (input.type != "application")
       findings.error("E1102", at + "/Type",
@@ -114,7 +132,8 @@ void read_cloud(json::Reader& root, Scenario& scenario) {
   });
   cloud.each("classicLoadBalancers", [&](const Json& one, const std::string& at) {
     api::elb::CreateLoadBalancerInput input;
-    aws::decode(one, at, findings, input, aws::Door::kScenario);
+    aws::decode(without_pool(one), at, findings, input, aws::Door::kScenario);
+    read_pool(one, at, findings, input.load_balancer_name, scenario);
     if (input.load_balancer_name.empty())
       findings.error("E1105", at, "'LoadBalancerName' is missing");
     scenario.classic.push_back(std::move(input));

@@ -143,6 +143,8 @@ void Simulation::build_cloud(json::Findings& findings) {
     check(api_.elbv2().create_target_group(scenario_.target_groups[i]),
           "/cloud/targetGroups/" + std::to_string(i));
   }
+  for (const auto& [balancer, gap] : scenario_.reuse_gaps)
+    world_.elb().set_reuse_gap(balancer, gap);
   for (std::size_t i = 0; i < scenario_.load_balancers.size(); ++i) {
     check(api_.elbv2().create_load_balancer(scenario_.load_balancers[i]),
           "/cloud/loadBalancers/" + std::to_string(i));

@@ -41,6 +41,13 @@ struct AppModel {
   std::optional<Distribution> healthy_for{};  ///< From ready; later checks answer 503.
   std::optional<Distribution> exit_after{};   ///< From RUNNING; the process ends by itself.
   int exit_code = 1;                          ///< Of exit_after and crash_on_start.
+  /// The first requests of a process take `cold_factor` times as long (stories.md S23).
+  std::uint64_t cold_requests = 0;
+  std::int64_t cold_factor = 1;
+  /// An idle connection is closed by the app after this time; a request that comes within
+  /// `close_race` after it is lost (elb.md 2.14).
+  SimDuration keep_alive{std::chrono::hours{24 * 365}};  ///< as a rule above any idle time-out
+  SimDuration close_race{std::chrono::milliseconds{1}};
   OnSigterm on_sigterm = OnSigterm::kFinish;
   HealthMode health = HealthMode::kIndependent;
   std::vector<std::string> reads{};  ///< Columns; a request fails while one of them is missing.

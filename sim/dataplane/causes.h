@@ -23,6 +23,8 @@ inline constexpr std::string_view kIdleTimeout =
     "no answer within the idle time-out of the load balancer";
 // The client's patience ended first (460 in an ALB's log).
 inline constexpr std::string_view kClientTimeout = "no answer within the time-out of the client";
+// The app closed the idle connection just as the balancer sent on it (elb.md 2.14).
+inline constexpr std::string_view kKeepAliveRace = "keep-alive race";
 // The app answered with an error of its own.
 inline constexpr std::string_view kAppError = "the app answered 500";
 // (Database::missing: "column removed by migration: x", "column never added: x")

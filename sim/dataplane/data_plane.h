@@ -24,6 +24,16 @@ struct Page {
   std::string body;
 };
 
+/// What was seen of the one request that is watched while it was carried; the rest is its record.
+struct Watched {
+  std::uint16_t source = 0xFFFF;  ///< 0xFFFF: nobody is watched
+  std::uint64_t index = ~std::uint64_t{0};
+  SimTime started = kNever;    ///< a worker took it
+  SimTime answered = kNever;   ///< the app is done with it, whether anybody still waits or not
+  std::size_t candidates = 0;  ///< targets that its node could choose from
+  bool fail_open = false;
+};
+
 /// Carries every request from its sending to its end, between two control events, in order of
 /// sending and without an event of its own: for a FIFO station of c workers the start of a request
 /// is known when it is accepted (Kiefer and Wolfowitz 1955), so its outcome is. Kills, drains and
@@ -65,6 +75,10 @@ class DataPlane final : public app::RequestPlane {
   /// Called with each request when it is booked, in no order that means anything; for whoever wants
   /// every request and not only sums. Costs a string per request.
   void observe(std::function<void(const RequestRecord&)> observer);
+
+  /// Watches one request for `steady why`.
+  void watch(std::uint16_t source, std::uint64_t index);
+  const Watched& watched() const;
 
   Ledger& ledger() { return ledger_; }
   const Ledger& ledger() const { return ledger_; }

@@ -62,6 +62,7 @@ struct RequestRecord {
   Outcome outcome{};
   std::string target;  ///< Endpoint name, "" when none was chosen.
   std::uint16_t node = 0;
+  std::uint32_t process = 0xFFFFFFFFU;  ///< That took it; all ones when none did.
 };
 
 /// Counts every request once. Time is cut into segments at the moments at which some expectation's
@@ -89,6 +90,9 @@ class Ledger {
   Sums sum(SimTime from, SimTime to) const;
   Sums sum(SimTime from, SimTime to, VersionId version) const;
   Sums total() const { return sum(kStart, kNever); }
+
+  /// All drops by the process that had them (all ones for none) and their cause.
+  std::map<std::pair<std::uint32_t, CauseId>, std::uint64_t> dropped_by_process;
 
   /// Kept: the first `keep_drops` drops, in order of their end.
   std::vector<RequestRecord> drops;

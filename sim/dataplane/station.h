@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "sim/app/request_plane.h"
 #include "sim/core/time.h"
 #include "sim/core/wide.h"
 #include "sim/dataplane/ledger.h"
@@ -58,10 +59,10 @@ struct Open {
   SimTime sent{}, end{};  ///< `end` as the client sees it
   std::uint64_t index = 0;
   std::uint32_t target = 0;
-  std::uint32_t slot = 0;  ///< of the node's departures; kNoSlot when nobody counts
+  std::uint32_t slot = 0;      ///< of the node's departures; kNoSlot when nobody counts
+  app::ProcessId process = 0;  ///< that took it; Fleet::kNone when none did
   std::uint16_t source = 0, node = 0, frontend = 0;
   SegmentId segment = 0;
-  VersionId version = 0;
   CauseId cause = 0;
   Outcome outcome = Outcome::kOk;
   bool expected = false;

@@ -49,6 +49,8 @@ struct SourceSpec {
   std::uint16_t port = 0;     ///< Listener; 0 means the first.
   enum class Arrivals { kConstant, kPoisson } arrivals = Arrivals::kPoisson;
   RateProfile profile;
+  /// Size of the population, each with its cookies; 0: every request comes from a new client.
+  std::uint32_t clients = 0;
   SimDuration timeout{std::chrono::seconds{30}};  ///< Client gives up; kNever - never.
 };
 

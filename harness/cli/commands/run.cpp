@@ -17,7 +17,7 @@ namespace {
 
 struct RunFlags {
   std::vector<std::string> files, set;
-  std::string json, ndjson, junit, events, era, variant, until;
+  std::string json, ndjson, junit, ledger, events, era, variant, until;
   std::uint64_t seed = 0;
   unsigned jobs = 1;
   bool trace = false, determinism = false, quiet = false, plain = false, no_colour = false;
@@ -25,7 +25,7 @@ struct RunFlags {
 
 /// "-" for a result means that every human word goes to stderr (ux.md 0).
 bool takes_stdout(const RunFlags& flags) {
-  return flags.json == "-" || flags.ndjson == "-" || flags.junit == "-";
+  return flags.json == "-" || flags.ndjson == "-" || flags.junit == "-" || flags.ledger == "-";
 }
 
 int run(const RunFlags& flags, bool seed_given) {
@@ -37,6 +37,7 @@ int run(const RunFlags& flags, bool seed_given) {
   options.variant = flags.variant;
   options.check_determinism = flags.determinism;
   options.interrupted = &interrupted();
+  options.keep_all_drops = !flags.ledger.empty();
   if (!flags.until.empty()) {
     const auto until = parse_duration(flags.until);
     if (!until) {
@@ -106,6 +107,13 @@ int run(const RunFlags& flags, bool seed_given) {
         write_result(flags.junit, [&](std::ostream& out) { report::write_junit(reports, out); }) &&
         written;
   }
+  if (!flags.ledger.empty()) {
+    written = write_result(flags.ledger,
+                           [&](std::ostream& out) {
+                             report::write_ledger(reports, flags.ledger.ends_with(".csv"), out);
+                           }) &&
+              written;
+  }
   return written ? worst : runner::worse(worst, runner::kWrongInput);
 }
 
@@ -119,6 +127,8 @@ void add_run(CLI::App& app, Command& chosen) {
   command->add_option("--ndjson", flags->ndjson,
                       "Everything that happened, one JSON object a line");
   command->add_option("--junit", flags->junit, "One testcase an expectation, as JUnit XML");
+  command->add_option("--ledger", flags->ledger,
+                      "Every dropped request: CSV for a name that ends in .csv, else JSON lines");
   command
       ->add_flag("--events{all}", flags->events,
                  "Show everything that happens; --events=aws: AWS's own lines only")

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "harness/report/drops.h"
 #include "harness/report/report.h"
 #include "harness/report/summary.h"
 #include "sim/core/journal_kinds.h"
@@ -128,6 +129,12 @@ Json to_json(const Report& report) {
   json["controlEvents"] = record.control_events;
   json["requests"] = sums_json(summary.all);
   json["causes"] = causes_json(summary);
+  const Drops drops(record);
+  Json by_zone = Json::object(), by_task = Json::object();
+  for (const auto& share : drops.by_zone()) by_zone[share.name] = share.count;
+  for (const auto& share : drops.by_task()) by_task[share.name] = share.count;
+  json["droppedByZone"] = std::move(by_zone);
+  json["droppedByTask"] = std::move(by_task);
   Json versions = Json::object();
   for (const auto& [version, sums] : summary.by_version) versions[version] = sums_json(sums);
   json["versions"] = std::move(versions);

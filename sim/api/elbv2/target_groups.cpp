@@ -57,10 +57,23 @@ Status apply_attributes(model::TargetGroupSpec& spec, const elbv2::Attributes& a
       spec.deregistration_delay = std::chrono::seconds{*seconds};
     } else if (key == "load_balancing.algorithm.type") {
       spec.algorithm = value;
-    } else if ((key == "slow_start.duration_seconds" && value == "0") ||
-               (key == "stickiness.enabled" && value == "false") ||
-               (key == "load_balancing.cross_zone.enabled" && value != "false") ||
-               key == "stickiness.type" || key.starts_with("stickiness.lb_cookie") ||
+    } else if (key == "slow_start.duration_seconds") {
+      const auto seconds = whole(value);
+      if (!seconds || (*seconds != 0 && (*seconds < 30 || *seconds > 900)))
+        return invalid("'" + key + "' value '" + value +
+                       "' must be 0 or between '30-900' inclusive");
+      spec.slow_start = std::chrono::seconds{*seconds};
+    } else if (key == "stickiness.enabled") {
+      if (value != "true" && value != "false")
+        return invalid("'" + key + "' value '" + value + "' must be true or false");
+      spec.sticky = value == "true";
+    } else if (key == "stickiness.lb_cookie.duration_seconds") {
+      const auto seconds = whole(value);
+      if (!seconds || *seconds < 1 || *seconds > 604'800)
+        return invalid("'" + key + "' value '" + value + "' must be between '1-604800' inclusive");
+      spec.sticky_for = std::chrono::seconds{*seconds};
+    } else if ((key == "load_balancing.cross_zone.enabled" && value != "false") ||
+               (key == "stickiness.type" && value == "lb_cookie") ||
                (key == "load_balancing.algorithm.anomaly_mitigation" && value == "off") ||
                (key ==
                     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count" &&
@@ -77,12 +90,17 @@ Status apply_attributes(model::TargetGroupSpec& spec, const elbv2::Attributes& a
 }
 
 elbv2::Attributes attributes_of(world::World& world, const model::TargetGroupSpec& spec) {
-  elbv2::Attributes all{{"slow_start.duration_seconds", "0"}, {"stickiness.enabled", "false"}};
+  elbv2::Attributes all;
   for (const auto& [key, value] : world.kept("targetgroup-attributes/" + spec.name))
     all[key] = value;
   all["deregistration_delay.timeout_seconds"] =
       std::to_string(spec.deregistration_delay / std::chrono::seconds{1});
   all["load_balancing.algorithm.type"] = spec.algorithm;
+  all["slow_start.duration_seconds"] = std::to_string(spec.slow_start / std::chrono::seconds{1});
+  all["stickiness.enabled"] = spec.sticky ? "true" : "false";
+  all["stickiness.type"] = "lb_cookie";
+  all["stickiness.lb_cookie.duration_seconds"] =
+      std::to_string(spec.sticky_for / std::chrono::seconds{1});
   return all;
 }
 

@@ -300,6 +300,10 @@ bool Elb::quiet() const {
   return true;
 }
 
+void Elb::set_reuse_gap(std::string_view load_balancer, const Distribution& gap) {
+  impl_->frontends.set_reuse_gap(load_balancer, gap);
+}
+
 void Elb::assume_healthy(TargetId target) {
   impl_->membership.assume_healthy(impl_->groups.target(target));
 }

@@ -110,6 +110,9 @@ class Elb {
 
   /// For scenarios that begin in steady state: the target is healthy now, without checks so far.
   void assume_healthy(TargetId target);
+  /// How long pooled connections of this load balancer rest between two requests; what no API of
+  /// AWS's tells (stories.md S22).
+  void set_reuse_gap(std::string_view load_balancer, const Distribution& gap);
 
  private:
   struct Impl;

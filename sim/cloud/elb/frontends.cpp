@@ -10,7 +10,7 @@ namespace {
 
 bool equal(const std::vector<RouteTarget>& a, const std::vector<RouteTarget>& b) {
   return std::ranges::equal(a, b, [](const RouteTarget& x, const RouteTarget& y) {
-    return x.target == y.target && x.endpoint == y.endpoint;
+    return x.target == y.target && x.endpoint == y.endpoint && x.slow_since == y.slow_since;
   });
 }
 
@@ -25,6 +25,8 @@ void Frontends::open(const Group& group, Spec spec) {
   slot.frontend.group = group.id;
   slot.frontend.idle_timeout = slot.spec.idle_timeout;
   slot.frontend.connect_retries = slot.spec.connect_retries;
+  if (const auto gap = reuse_gaps_.find(slot.spec.load_balancer); gap != reuse_gaps_.end())
+    slot.frontend.reuse_gap = gap->second;
   slot.frontend.nodes.resize(group.nodes);
   for (std::size_t node = 0; node < group.nodes; ++node) {
     slot.frontend.nodes[node].algorithm = make_algorithm(slot.spec.algorithm);
@@ -64,6 +66,13 @@ void Frontends::set_idle_timeout(std::string_view load_balancer, SimDuration idl
   }
 }
 
+void Frontends::set_reuse_gap(std::string_view load_balancer, const Distribution& gap) {
+  reuse_gaps_[std::string(load_balancer)] = gap;
+  for (auto& [key, slot] : open_) {
+    if (key.first == load_balancer) slot->frontend.reuse_gap = gap;
+  }
+}
+
 Frontend* Frontends::find(std::string_view load_balancer, std::uint16_t port) {
   if (port == 0) {
     // Any will do: the one with the lowest port.
@@ -95,6 +104,10 @@ void Frontends::refresh(const Group& group) {
 
 void Frontends::fill(Slot& slot, const Group& group, std::size_t node) {
   NodeGroup& table = slot.frontend.nodes[node];
+  if (!group.is_classic()) {
+    slot.frontend.sticky_for = group.spec.sticky ? group.spec.sticky_for : SimDuration{0};
+    table.algorithm->set_slow_start(group.spec.slow_start);
+  }
   std::vector<RouteTarget> healthy, registered;
   bool draining = false;
   for (const TargetId id : group.live) {
@@ -106,7 +119,7 @@ void Frontends::fill(Slot& slot, const Group& group, std::size_t node) {
                                     ? target.endpoint
                                     : context_.fleet.endpoint(target.host, slot.spec.instance_port);
     if (view.opinion == Opinion::kHealthy)
-      healthy.push_back({id, endpoint});
+      healthy.push_back({id, endpoint, view.slow_since});
     else
       registered.push_back({id, endpoint});
   }

@@ -34,6 +34,8 @@ class Frontends {
   /// New algorithm objects for every frontend of the group.
   void set_algorithm(const Group& group, const std::string& algorithm);
   void set_idle_timeout(std::string_view load_balancer, SimDuration idle_timeout);
+  /// How long its pooled connections rest between two requests (stories.md S22).
+  void set_reuse_gap(std::string_view load_balancer, const Distribution& gap);
   Frontend* find(std::string_view load_balancer, std::uint16_t port);
 
   /// Makes one node's candidates anew, on every frontend of the group.
@@ -52,6 +54,7 @@ class Frontends {
   Context& context_;
   Groups& groups_;
   std::deque<Slot> slots_;
+  std::map<std::string, Distribution> reuse_gaps_;
   std::map<std::pair<std::string, std::uint16_t>, Slot*> open_;
 };
 

@@ -104,6 +104,19 @@ void HealthChecker::answer(Target& target, std::size_t node, SimDuration delay,
                           [this, &target, node, failure] { judge(target, node, failure); });
 }
 
+/// Slow start needs somebody who takes the rest: a healthy target that is not in it (elb.md 2.8).
+bool HealthChecker::begins_slowly(const Target& target, std::size_t node) const {
+  const Group& group = groups_.group_of(target);
+  const SimDuration duration = group.spec.slow_start;
+  if (group.is_classic() || duration.count() == 0) return false;
+  return std::ranges::any_of(group.live, [&](TargetId id) {
+    const NodeView& other = groups_.target(id).nodes[node];
+    const bool slow =
+        other.slow_since != kNever && context_.loop.now() < other.slow_since + duration;
+    return id != target.info.id && other.routes && other.opinion == Opinion::kHealthy && !slow;
+  });
+}
+
 void HealthChecker::judge(Target& target, std::size_t node, const std::optional<Failure>& failure) {
   NodeView& view = target.nodes[node];
   view.answer.reset();
@@ -125,6 +138,7 @@ void HealthChecker::judge(Target& target, std::size_t node, const std::optional<
     const int needed =
         first && !context_.behaviour.initial_success_configured ? 1 : check.healthy_threshold;
     if (view.opinion != Opinion::kHealthy && view.passed >= needed) {
+      view.slow_since = begins_slowly(target, node) ? context_.loop.now() : kNever;
       view.opinion = Opinion::kHealthy;
       decided = true;
     }

@@ -30,6 +30,7 @@ class HealthChecker {
   void send(Target& target, std::size_t node);
   /// The node knows the result after `delay`.
   void answer(Target& target, std::size_t node, SimDuration delay, std::optional<Failure> failure);
+  bool begins_slowly(const Target& target, std::size_t node) const;
   void judge(Target& target, std::size_t node, const std::optional<Failure>& failure);
 
   Context& context_;

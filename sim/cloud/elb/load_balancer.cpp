@@ -67,6 +67,7 @@ Status Applications::modify_target_group(std::string_view name, const TargetGrou
   const bool other_algorithm = next.algorithm != group.spec.algorithm;
   group.spec = std::move(next);
   if (other_algorithm) frontends_.set_algorithm(group, group.spec.algorithm);
+  frontends_.refresh(group);
   return ok();
 }
 

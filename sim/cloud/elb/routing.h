@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sim/app/request_plane.h"
+#include "sim/core/distribution.h"
 #include "sim/core/time.h"
 
 /// What a load balancer node believes right now: the part of the balancer that the request path
@@ -23,6 +25,14 @@ using app::TargetId;
 struct RouteTarget {
   TargetId target;
   EndpointId endpoint;
+  /// It came into slow start at this moment (elb.md 2.8); kNever when it is not in it.
+  SimTime slow_since = kNever;
+};
+
+/// What a choice may depend on beside the candidates.
+struct Turn {
+  SimTime now{};
+  std::uint32_t bits = 0;  ///< random, for algorithms that draw
 };
 
 /// Chooses among a node's candidates; one object per (node, group), so its state is per node
@@ -33,8 +43,12 @@ class Algorithm {
   /// The candidates from now on, in order of registration, never empty when choose() is called.
   /// Counters of targets that stay must be kept.
   virtual void set_candidates(std::span<const RouteTarget> candidates) = 0;
+  /// How long slow start lasts, 0 for none; heeded by algorithms that know it.
+  virtual void set_slow_start(SimDuration) {}
   /// Index into the candidates for the next request.
-  virtual std::size_t choose() = 0;
+  virtual std::size_t choose(Turn turn) = 0;
+  /// True when choose() uses the turn's random bits.
+  virtual bool draws() const { return false; }
   /// True when began() and ended() have to be told.
   virtual bool counts_outstanding() const { return false; }
   virtual void began(TargetId) {}
@@ -58,6 +72,11 @@ struct Frontend {
   GroupId group = 0;
   SimDuration idle_timeout{std::chrono::seconds{60}};
   SimDuration connect_timeout{std::chrono::seconds{10}};  ///< elb.md 2.17
+  /// Life of a client's binding to its target after the last response; 0: not sticky (2.10).
+  SimDuration sticky_for{0};
+  /// Time between two uses of one pooled connection to a target; unset: the keep-alive race is not
+  /// looked at (stories.md S22).
+  std::optional<Distribution> reuse_gap{};
   int connect_retries = 0;  ///< Classic retries refused connects on other instances (elb.md 1.2).
   bool exists = true;       ///< False once the load balancer or the listener is deleted.
   std::vector<NodeGroup> nodes;  ///< One per node, equal shares of the clients.

@@ -44,6 +44,8 @@ struct NodeView {
   Opinion opinion = Opinion::kUntold;
   bool routes = false;  ///< Holds it for registered: from being told until it is told of the end.
   int passed = 0, failed = 0;  ///< Consecutive checks.
+  /// Its slow start began then; kNever when it came without one (elb.md 2.8).
+  SimTime slow_since = kNever;
   std::optional<EventLoop::Handle> telling, check, answer;
 };
 

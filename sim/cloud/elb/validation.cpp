@@ -134,6 +134,17 @@ Faults faults_of(const TargetGroupSpec& spec) {
   }
   check_range(faults, "'deregistration_delay.timeout_seconds'", spec.deregistration_delay, 0s,
               3600s);
+  if (spec.slow_start.count() != 0)
+    check_range(faults, "'slow_start.duration_seconds'", spec.slow_start, 30s, 900s);
+  check_range(faults, "'stickiness.lb_cookie.duration_seconds'", spec.sticky_for, 1s, 604800s);
+  if (spec.slow_start.count() != 0 && spec.algorithm != "round_robin") {
+    faults.push_back(fmt::format(
+        "Slow start mode is not supported with the '{}' load balancing algorithm", spec.algorithm));
+  }
+  if (spec.sticky && spec.algorithm == "weighted_random") {
+    faults.push_back(
+        "Stickiness is not supported with the 'weighted_random' load balancing algorithm");
+  }
   const auto known = algorithm_names();
   if (std::ranges::find(known, spec.algorithm) == known.end()) {
     const std::string nearest = nearest_name(spec.algorithm, known);

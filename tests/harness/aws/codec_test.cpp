@@ -226,9 +226,10 @@ TEST_CASE("attributes of load balancers and target groups are sorted one by one"
   CHECK(group(R"({"deregistration_delay.timeout_seconds": "30", "stickiness.enabled": "false"})") ==
         "");
   CHECK(group(R"([{"Key": "slow_start.duration_seconds", "Value": "0"}])") == "");
-  CHECK_THAT(group(R"({"stickiness.enabled": "true"})"),
-             Contains("E1102") && Contains("stickiness"));
-  CHECK_THAT(group(R"([{"Key": "slow_start.duration_seconds", "Value": "30"}])"),
+  CHECK(group(R"({"stickiness.enabled": "true", "slow_start.duration_seconds": "30"})") == "");
+  CHECK_THAT(group(R"({"stickiness.type": "app_cookie"})"),
+             Contains("E1102") && Contains("cookie"));
+  CHECK_THAT(group(R"([{"Key": "load_balancing.algorithm.anomaly_mitigation", "Value": "on"}])"),
              Contains("E1102 /attributes/0"));
   CHECK_THAT(group(R"({"deregistraton_delay.timeout_seconds": "30"})"),
              Contains("E1101") && Contains("did you mean 'deregistration_delay.timeout_seconds'?"));

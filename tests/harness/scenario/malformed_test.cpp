@@ -101,8 +101,8 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
       Row{"/apps/web:1/onSigterm=die", "E1006", "finish"},
       Row{"/apps/web:1/concurrency=0", "E1004", "out of range"},
       Row{"/apps/web:1/errorRate=2", "E1004", "out of range"},
-      Row{"/apps/web:1/keepAlive=5s", "E1102", "race"},
-      Row{"/apps/web:1/coldStart={}", "E1102", "not modelled yet"},
+      Row{"/apps/web:1/keepAlive=5s", "E1222", "keep-alive race"},
+      Row{"/apps/web:1/coldStart={}", "E1005", "requests"},
       Row{"/apps/web:1/reads=[\"a\"]", "E1219", "schema"},
       Row{"/apps/web:1/serviceTime={\"lognormal\": {\"median\": \"2s\", \"p99\": \"1s\"}}", "E1008",
           "p99"},
@@ -194,6 +194,19 @@ TEST_CASE("check warns of deploys that cannot finish", "[scenario]") {
   CHECK_THAT(findings("scenarios/first.json", "/services/0/desiredCount=48"),
              Catch::Contains("W1404"));
   CHECK(findings("scenarios/first.json", "/seed=1").empty());
+}
+
+// stories.md S22: the static comparison of the two time-outs.
+TEST_CASE("check warns of a keep-alive below the idle time-out", "[scenario]") {
+  const auto warned = scenario::load(
+      "f", read("scenarios/first.json"),
+      options({"/apps/web:1/keepAlive=5s",
+               R"(/cloud/loadBalancers/0/pool={"reuseGap": {"exponential": {"mean": "5s"}}})"}));
+  REQUIRE_FALSE(warned.findings.has_errors());
+  std::string rules;
+  for (const auto& finding : warned.findings.all()) rules += finding.rule + " ";
+  CHECK_THAT(rules, Catch::Contains("W1407"));
+  CHECK(findings("scenarios/first.json", "/apps/web:1/keepAlive=65s").empty());
 }
 
 // stories.md S25: ready after 90 s, unhealthy after two checks; the grace must outlast five passes.

@@ -32,7 +32,7 @@ class LeastOutstandingRequests final : public Algorithm {
     // A target that comes back must find what it still holds.
     counts_elsewhere_ = std::move(counts);
   }
-  std::size_t choose() override { return static_cast<std::size_t>(tree_[1] & 0xFFFFFFFFU); }
+  std::size_t choose(Turn) override { return static_cast<std::size_t>(tree_[1] & 0xFFFFFFFFU); }
   bool counts_outstanding() const override { return true; }
   void began(TargetId target) override { change(target, 1); }
   void ended(TargetId target) override { change(target, -1); }

@@ -1,12 +1,19 @@
+#include <algorithm>
+
 #include "sim/cloud/elb/routing.h"
 
 namespace steady::elb {
 namespace {
 
+constexpr std::int64_t kWhole = 1'000'000;  ///< the weight of a target at its full share
+constexpr std::int64_t kLeast = 50'000;     ///< of one that has just begun (elb.md 2.8: 0.01-0.1)
+
 /// One after the other (elb.md 2.9). When candidates change, the turn goes on after the target that
-/// was served last.
+/// was served last. While targets are in slow start their share rises linearly (2.8): the turns are
+/// then given out in proportion to the weights, as evenly as whole turns can be.
 class RoundRobin final : public Algorithm {
  public:
+  void set_slow_start(SimDuration duration) override { duration_ = duration; }
   void set_candidates(std::span<const RouteTarget> candidates) override {
     std::size_t turn = 0;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -14,20 +21,48 @@ class RoundRobin final : public Algorithm {
     }
     candidates_.assign(candidates.begin(), candidates.end());
     turn_ = turn < candidates_.size() ? turn : 0;
+    credit_.assign(candidates_.size(), 0);
+    slow_until_ = SimTime{};
+    for (const auto& candidate : candidates_) {
+      if (candidate.slow_since != kNever && duration_.count() > 0)
+        slow_until_ = std::max(slow_until_, candidate.slow_since + duration_);
+    }
   }
-  std::size_t choose() override {
-    const std::size_t chosen = turn_;
+  std::size_t choose(Turn turn) override {
+    const std::size_t chosen = turn.now < slow_until_ ? by_weight(turn.now) : turn_;
     last_ = candidates_[chosen].target;
     served_ = true;
-    if (++turn_ == candidates_.size()) turn_ = 0;
+    turn_ = chosen + 1 == candidates_.size() ? 0 : chosen + 1;
     return chosen;
   }
 
  private:
+  std::int64_t weight(const RouteTarget& candidate, SimTime now) const {
+    if (candidate.slow_since == kNever) return kWhole;
+    const SimDuration since = now - candidate.slow_since;
+    if (since >= duration_) return kWhole;
+    return std::max<std::int64_t>(kLeast, since.count() / (duration_.count() / kWhole));
+  }
+  /// Every target earns its weight at each turn, the richest is served and pays for all.
+  std::size_t by_weight(SimTime now) {
+    std::int64_t total = 0;
+    std::size_t richest = 0;
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      const std::int64_t earned = weight(candidates_[i], now);
+      credit_[i] += earned;
+      total += earned;
+      if (credit_[i] > credit_[richest]) richest = i;
+    }
+    credit_[richest] -= total;
+    return richest;
+  }
   std::vector<RouteTarget> candidates_;
+  std::vector<std::int64_t> credit_;
   std::size_t turn_ = 0;
   TargetId last_ = 0;
   bool served_ = false;
+  SimDuration duration_{0};
+  SimTime slow_until_{};
 };
 
 }  // namespace

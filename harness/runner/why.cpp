@@ -1,0 +1,129 @@
+#include "harness/runner/why.h"
+
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "harness/report/drops.h"
+#include "harness/runner/run.h"
+#include "harness/simulation/simulation.h"
+
+namespace steady::runner {
+namespace {
+
+struct Wanted {
+  std::uint16_t source = 0;
+  std::uint64_t index = 0;
+};
+
+template <class T>
+bool whole(std::string_view text, T& out) {
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out);
+  return !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+}
+
+std::optional<Wanted> parse(const std::string& request) {
+  Wanted wanted;
+  const auto slash = request.find('/');
+  const std::string_view all = request;
+  if (slash == std::string::npos)
+    return whole(all, wanted.index) ? std::optional(wanted) : std::nullopt;
+  if (!whole(all.substr(0, slash), wanted.source) || !whole(all.substr(slash + 1), wanted.index))
+    return std::nullopt;
+  return wanted;
+}
+
+ExitCode refuse(std::ostream& err, const std::string& text) {
+  err << "steady: " << text << '\n';
+  return kWrongInput;
+}
+
+/// The request's own lines, by time; what happened round it is mixed in.
+void tell(const RunResult& result, const dataplane::RequestRecord& record, std::ostream& out) {
+  const auto& ledger = *result.record->ledger;
+  const auto& cause = ledger.cause(record.cause);
+  const auto& watched = result.simulation->world().data_plane().watched();
+  const report::Drops drops(*result.record);
+  const report::DropContext context = drops.context(record);
+  std::multimap<SimTime, std::string> lines;
+  for (const auto& [at, text] : drops.happened(record, record.sent_at, record.ended_at))
+    lines.emplace(at, text);
+  std::string first = "sent by source " + std::to_string(record.source) + " as its request " +
+                      std::to_string(record.index) + "; node " + std::to_string(record.node);
+  if (record.target.empty()) {
+    first += " found no target";
+  } else {
+    first += " chose " + record.target;
+    if (watched.candidates > 0)
+      first += " out of " + std::to_string(watched.candidates) +
+               (watched.fail_open ? " (none healthy: fail-open)" : "");
+    if (!context.zone.empty()) first += ", in " + context.zone;
+    if (!context.task.empty()) first += ", task " + context.task + " of " + context.revision;
+  }
+  out << "  " << format_seconds(record.sent_at) << "  " << first << '\n';
+  if (watched.started != kNever && watched.started <= record.ended_at) {
+    const SimDuration waited = watched.started - record.sent_at;
+    lines.emplace(watched.started, waited.count() == 0
+                                       ? std::string("a worker takes it at once")
+                                       : "a worker takes it after " + format_duration(waited));
+  }
+  for (const auto& [at, text] : lines) out << "  " << format_seconds(at) << "  " << text << '\n';
+  std::string last = "ends after " + format_duration(record.ended_at - record.sent_at) + ": " +
+                     std::string(dataplane::name(record.outcome));
+  if (!cause.text.empty()) last += ", " + cause.text;
+  if (!cause.target_state.empty()) last += " [target " + cause.target_state + "]";
+  if (cause.status != 0) last += "; the client saw " + std::to_string(cause.status);
+  out << "  " << format_seconds(record.ended_at) << "  " << last << '\n';
+  if (watched.answered != kNever && watched.answered > record.ended_at) {
+    out << "  " << format_seconds(watched.answered)
+        << "  when the app would have been done with it\n";
+  }
+  if (record.outcome != dataplane::Outcome::kOk) out << drops.sentence(record) << '\n';
+}
+
+}  // namespace
+
+ExitCode why(const std::string& path, const std::string& request, std::ostream& out,
+             std::ostream& err) {
+  const auto wanted = parse(request);
+  if (!wanted)
+    return refuse(err, "'" + request +
+                           "' names no request: SOURCE/INDEX, such as 0/41 (a ledger's "
+                           "columns source and request), or an index of source 0");
+  const auto text = read_file(path);
+  if (!text) return refuse(err, "cannot read '" + path + "'");
+  const Json json = Json::parse(*text, nullptr, false);
+  const bool result_file = json.is_object() && json.contains("schemaVersion") &&
+                           json.contains("scenario") && json.contains("digest") &&
+                           json["scenario"].is_object() && json["scenario"].contains("asRun");
+  if (!result_file) return refuse(err, "'" + path + "' is no result of steady run --json");
+  if (json.value("partial", false))
+    return refuse(err, "'" + path + "' is part of a run that was interrupted");
+  if (json.value("steadyVersion", "") != version())
+    return refuse(err, "'" + path + "' was made by version " + json.value("steadyVersion", "?") +
+                           ", this is " + version() + ": the story might be another");
+  RunOptions options;
+  options.seed = json.value("seed", std::uint64_t{1});
+  options.replication = json.value("replication", std::uint32_t{0});
+  options.era = json.value("era", "");
+  const SimDuration ended{json.value("endedNs", std::int64_t{0})};
+  options.until = ended;
+  options.watch = std::pair(wanted->source, wanted->index);
+  const auto result = run_text(path, json["scenario"]["asRun"].dump(), options);
+  if (!result.record) {
+    for (const auto& error : result.errors) err << error << '\n';
+    return result.exit_code == kAllHold ? kWrongInput : result.exit_code;
+  }
+  if (result.record->digest != json["digest"])
+    return refuse(err, "the run gives digest " + result.record->digest.substr(0, 16) + ", '" +
+                           path + "' says " + json["digest"].get<std::string>().substr(0, 16));
+  if (!result.watched)
+    return refuse(err, "the run has no request " + std::to_string(wanted->source) + "/" +
+                           std::to_string(wanted->index));
+  out << result.record->identity.name << ", seed " << result.record->identity.seed << ", request "
+      << wanted->source << '/' << wanted->index << '\n';
+  tell(result, *result.watched, out);
+  return kAllHold;
+}
+
+}  // namespace steady::runner

@@ -1,0 +1,303 @@
+#include <algorithm>
+
+#include "sim/dataplane/impl.h"
+
+/// From a request's sending to its planned end.
+namespace steady::dataplane {
+
+using elb::Frontend;
+using elb::NodeGroup;
+
+namespace {
+
+constexpr std::size_t kBatch = 256;
+
+std::uint64_t word(const PhiloxBlock& bits) { return (std::uint64_t{bits[1]} << 32) | bits[0]; }
+
+}  // namespace
+
+SimTime Source::refill(SimTime until) {
+  batch.clear();
+  next = 0;
+  shape->next(until, kBatch, batch);
+  return batch.empty() ? kNever : batch[0];
+}
+
+Served& DataPlane::Impl::station_of(app::ProcessId id) {
+  if (served.size() <= id) served.resize(id + std::size_t{1});
+  if (!served[id]) {
+    const app::AppModel* model = fleet.process(id).model;
+    served[id] = std::make_unique<Served>(Served{Station(model->concurrency, model->backlog), model,
+                                                 ledger.version(model->revision)});
+  }
+  return *served[id];
+}
+
+void DataPlane::Impl::note_target(std::uint32_t target, app::EndpointId endpoint,
+                                  app::ProcessId process) {
+  if (target_processes.size() <= target) {
+    target_processes.resize(target + std::size_t{1});
+    endpoint_of_target.resize(target + std::size_t{1});
+  }
+  auto& processes = target_processes[target];
+  if (processes.empty() || processes.back() != process) {
+    processes.push_back(process);
+    endpoint_of_target[target] = endpoint;
+  }
+}
+
+void DataPlane::Impl::prune(Served& at, SimTime now) {
+  while (!at.station.open.empty() && at.station.open.front().end <= now) {
+    book(at.station.open.front());
+    at.station.open.pop();
+  }
+}
+
+void DataPlane::Impl::lose(Open& open, Outcome outcome, int status, const char* component,
+                           std::string_view text, app::GroupId group) {
+  open.outcome = outcome;
+  open.cause = cause(outcome, status, component, text, group, open.target);
+  book(open);
+}
+
+std::string_view DataPlane::Impl::why_refused(app::EndpointId endpoint) const {
+  const app::Process* process = fleet.process_at(endpoint);
+  if (process == nullptr) return causes::kNobodyListens;
+  return process->state == app::ProcessState::kStopping ? causes::kStopping : causes::kNotReady;
+}
+
+/// The target to which the client's session is bound, or the algorithm's choice.
+std::size_t DataPlane::Impl::choose(Source& source, Open& open, Frontend& frontend,
+                                    NodeGroup& node) {
+  const bool sticky = frontend.sticky_for.count() > 0 && !source.bindings.empty();
+  std::uint32_t weighted = 0;
+  Binding* binding = nullptr;
+  if (sticky || node.algorithm->draws()) {
+    const PhiloxBlock bits = source.service.block(open.index, kRoute);
+    weighted = bits[3];
+    if (sticky) {
+      binding = &source.bindings[static_cast<std::size_t>(
+          (std::uint64_t{bits[2]} * source.bindings.size()) >> 32)];
+    }
+  }
+  if (binding != nullptr && open.sent < binding->until) {
+    const auto found =
+        std::ranges::lower_bound(node.candidates, binding->target, {}, &elb::RouteTarget::target);
+    if (found != node.candidates.end() && found->target == binding->target) {
+      // Each response renews the cookie (elb.md 2.10).
+      binding->until = open.sent + frontend.sticky_for;
+      return static_cast<std::size_t>(found - node.candidates.begin());
+    }
+  }
+  const std::size_t chosen = node.algorithm->choose({open.sent, weighted});
+  if (binding != nullptr)
+    *binding = {node.candidates[chosen].target, open.sent + frontend.sticky_for};
+  return chosen;
+}
+
+/// The keep-alive race (elb.md 2.14): the app closes an idle connection while the balancer sends on
+/// it. Longer gaps cost nothing, for the balancer has seen the close or closed it itself.
+bool DataPlane::Impl::connection_is_stale(const Source& source, const Open& open,
+                                          const Frontend& frontend,
+                                          const app::AppModel& model) const {
+  const SimDuration gap =
+      frontend.reuse_gap->sample(word(source.service.block(open.index, kRoute)));
+  return gap >= model.keep_alive && gap < model.keep_alive + model.close_race &&
+         gap < frontend.idle_timeout;
+}
+
+void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, SimTime now) {
+  Open open;
+  open.sent = now;
+  open.end = now;
+  open.index = source.made++;
+  open.source = source_number;
+  open.segment = ledger.current();
+  open.target = kNoTarget;
+  open.slot = Departures::kNoSlot;
+  open.process = app::Fleet::kNone;
+  if (++sent > limits.requests) {
+    throw LimitReached("the run sends more than " + std::to_string(limits.requests) + " requests");
+  }
+  Frontend* frontend = source.frontend;
+  if (frontend == nullptr || !frontend->exists) {
+    return lose(open, Outcome::kNoTarget, 0, "load balancer", causes::kNoLoadBalancer, 0);
+  }
+  const PhiloxBlock bits = source.service.block(open.index, kMain);
+  const std::size_t node_count = frontend->nodes.size();
+  open.frontend = source.frontend_index;
+  open.node = node_count == 1
+                  ? std::uint16_t{0}
+                  : static_cast<std::uint16_t>((std::uint64_t{bits[3]} * node_count) >> 32);
+  NodeGroup& node = frontend->nodes[open.node];
+  Departures& departures = states[open.frontend].nodes[open.node];
+  const bool counts = node.algorithm->counts_outstanding();
+  if (counts) departures.catch_up(now, *node.algorithm);
+  if (node.candidates.empty()) {
+    return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
+                frontend->group);
+  }
+  const bool classic = frontend->kind == elb::Kind::kClassic;
+  std::size_t chosen = choose(source, open, *frontend, node);
+  app::Reach reach = fleet.reach(node.candidates[chosen].endpoint);
+  // Classic tries a refused connect again on other instances (elb.md 1.2); an ALB does not (2.16).
+  for (int retry = 0; reach == app::Reach::kRefused && retry < frontend->connect_retries &&
+                      static_cast<std::size_t>(retry) + 1 < node.candidates.size();
+       ++retry) {
+    chosen = (chosen + 1) % node.candidates.size();
+    reach = fleet.reach(node.candidates[chosen].endpoint);
+  }
+  const elb::RouteTarget& target = node.candidates[chosen];
+  open.target = target.target;
+  const SimTime patience =
+      source.spec.timeout == SimDuration::max() ? kNever : now + source.spec.timeout;
+
+  if (reach != app::Reach::kProcess) {
+    note_target(target.target, target.endpoint, app::Fleet::kNone);
+    if (reach == app::Reach::kRefused) {
+      return lose(open, Outcome::kRefused, classic ? 504 : 502, "target",
+                  why_refused(target.endpoint), frontend->group);
+    }
+    return into_the_dark(open, *frontend, node, departures, patience);
+  }
+
+  const app::ProcessId id = fleet.process_id_at(target.endpoint);
+  Served& at = station_of(id);
+  note_target(target.target, target.endpoint, id);
+  open.process = id;
+  prune(at, now);
+  const app::AppModel& model = *at.model;
+  if (frontend->reuse_gap && connection_is_stale(source, open, *frontend, model)) {
+    return lose(open, Outcome::kReset, classic ? 504 : 502, "target", causes::kKeepAliveRace,
+                frontend->group);
+  }
+  if (at.station.full(now)) {
+    return lose(open, Outcome::kOverflow, classic ? 503 : 502, "target", causes::kBacklogFull,
+                frontend->group);
+  }
+  SimDuration work = model.service_time.sample(word(bits));
+  if (at.station.answered < model.cold_requests) work *= model.cold_factor;
+  SimTime start = at.station.next_start(now);
+  if (database.locked_until() > start && !(model.reads.empty() && model.writes.empty())) {
+    work += database.locked_until() - start;
+  }
+  const SimTime done = start + work;
+  at.station.take(now, start, done);
+  at.station.held_ns += static_cast<Uint128>((done - now).count());
+  ++at.station.answered;
+  open.end = done;
+  plan(open, at, *frontend, now, patience, bits[2]);
+  if (counts) {
+    node.algorithm->began(target.target);
+    open.slot = departures.add(open.end, target.target);
+  }
+  if (watched.source == source_number && watched.index == open.index) {
+    watched.started = start;
+    watched.answered = done;
+    watched.candidates = node.candidates.size();
+    watched.fail_open = node.fail_open;
+  }
+  at.station.open.push(open);
+}
+
+/// What the client will see of a request that a process has accepted.
+void DataPlane::Impl::plan(Open& open, Served& at, const Frontend& frontend, SimTime now,
+                           SimTime patience, std::uint32_t chance) {
+  const app::AppModel& model = *at.model;
+  if (at.schema_version != database.version()) {
+    at.schema_version = database.version();
+    const auto missing = database.missing(model.reads, model.writes);
+    at.missing =
+        missing ? cause(Outcome::kAppError, 500, "database", *missing, 0, kNoTarget) : CauseId{0};
+  }
+  if (at.missing != 0) {
+    open.outcome = Outcome::kAppError;
+    open.cause = at.missing;
+    open.expected = model.errors_expected;
+  } else if (model.errors_per_million != 0 &&
+             ((std::uint64_t{chance} * 1'000'000U) >> 32) < model.errors_per_million) {
+    open.outcome = Outcome::kAppError;
+    open.cause = cause(Outcome::kAppError, 500, "app", causes::kAppError, 0, kNoTarget);
+    open.expected = model.errors_expected;
+  }
+  if (open.end - now > frontend.idle_timeout) {
+    open.end = now + frontend.idle_timeout;
+    open.outcome = Outcome::kTimeout;
+    open.expected = false;
+    open.cause = cause(Outcome::kTimeout, 504, "load balancer", causes::kIdleTimeout,
+                       frontend.group, open.target);
+  }
+  if (open.end > patience) {
+    open.end = patience;
+    open.outcome = Outcome::kClientGaveUp;
+    open.expected = false;
+    open.cause = cause(Outcome::kClientGaveUp, 0, "client", causes::kClientTimeout, frontend.group,
+                       open.target);
+  }
+}
+
+/// The address is gone: the connect waits for its time-out.
+void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& node,
+                                    Departures& departures, SimTime patience) {
+  open.end = open.sent + frontend.connect_timeout;
+  open.outcome = Outcome::kTimeout;
+  std::string_view text = causes::kBlackHole;
+  int status = 504;
+  if (open.end > patience) {
+    open.end = patience;
+    open.outcome = Outcome::kClientGaveUp;
+    text = causes::kClientTimeout;
+    status = 0;
+  }
+  open.cause = cause(open.outcome, status, "target", text, frontend.group, open.target);
+  if (node.algorithm->counts_outstanding()) {
+    node.algorithm->began(open.target);
+    open.slot = departures.add(open.end, open.target);
+  }
+  lost.push(open);
+}
+
+/// Listeners changed: sources find theirs again. A frontend keeps its place once it has one.
+void DataPlane::Impl::find_frontends() {
+  look_up = false;
+  for (auto& source : sources) {
+    source.frontend = frontends ? frontends(source.spec.load_balancer, source.spec.port) : nullptr;
+    if (source.frontend == nullptr) continue;
+    auto state = std::ranges::find(states, source.frontend, &FrontendState::frontend);
+    if (state == states.end()) {
+      states.push_back({source.frontend, {}});
+      state = std::prev(states.end());
+    }
+    if (state->nodes.size() < source.frontend->nodes.size())
+      state->nodes.resize(source.frontend->nodes.size());
+    source.frontend_index = static_cast<std::uint16_t>(state - states.begin());
+  }
+}
+
+void DataPlane::Impl::advance(SimTime until) {
+  if (look_up) find_frontends();
+  if (sources.size() == 1) {
+    Source& source = sources.front();
+    for (SimTime at = source.peek(until); at < until; at = source.peek(until)) {
+      ++source.next;
+      accept(0, source, at);
+    }
+    return;
+  }
+  for (;;) {
+    std::size_t first = 0;
+    SimTime at = kNever;
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const SimTime next = sources[i].peek(until);
+      if (next < at) {
+        at = next;
+        first = i;
+      }
+    }
+    if (at >= until) return;
+    ++sources[first].next;
+    accept(static_cast<std::uint16_t>(first), sources[first], at);
+  }
+}
+
+}  // namespace steady::dataplane

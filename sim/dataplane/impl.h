@@ -1,0 +1,124 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/core/check.h"
+#include "sim/dataplane/causes.h"
+#include "sim/dataplane/data_plane.h"
+#include "sim/dataplane/departures.h"
+#include "sim/dataplane/station.h"
+
+/// What the files of this module share; nobody outside sees it.
+namespace steady::dataplane {
+
+/// Where a client's session is bound (elb.md 2.10).
+struct Binding {
+  std::uint32_t target = ~std::uint32_t{0};
+  SimTime until{};
+};
+
+struct Source {
+  traffic::SourceSpec spec;
+  std::unique_ptr<traffic::Shape> shape;
+  RandomStream service;
+  std::vector<SimTime> batch;
+  std::size_t next = 0;
+  std::uint64_t made = 0;  ///< requests sent so far: the next one's index
+  elb::Frontend* frontend = nullptr;
+  std::uint16_t frontend_index = 0;
+  std::vector<Binding> bindings;  ///< by client, when the source has clients
+
+  /// The next arrival before `until`, or kNever.
+  SimTime peek(SimTime until) {
+    if (next == batch.size()) return refill(until);
+    return batch[next];
+  }
+  SimTime refill(SimTime until);
+};
+
+/// What the data plane keeps of a frontend: one list of departures per node.
+struct FrontendState {
+  elb::Frontend* frontend = nullptr;
+  std::vector<Departures> nodes;
+};
+
+/// A process as a station, and what is known of its model, looked up once.
+struct Served {
+  Station station;
+  const app::AppModel* model;
+  VersionId version;
+  std::uint64_t schema_version = ~std::uint64_t{0};
+  CauseId missing = 0;  ///< a column is missing: every request fails for this cause
+};
+
+/// The numbers of a request's random blocks: 128 bits each. A block that a world has no use for is
+/// never computed, so a feature that is off costs nothing and shifts nobody's numbers.
+enum Block : std::uint32_t {
+  kMain = 0,   ///< words 0 and 1: service time; 2: the app's own errors; 3: node
+  kRoute = 1,  ///< words 0 and 1: reuse gap of the connection; 2: client; 3: weighted choice
+};
+
+struct DataPlane::Impl {
+  EventLoop& loop;
+  app::Fleet& fleet;
+  database::Database& database;
+  RandomSource random;
+  Limits limits;
+  Ledger& ledger;
+  FrontendLookup frontends;
+  TargetStateLookup target_states;
+  std::function<void(const RequestRecord&)> observer;
+
+  std::vector<Source> sources;
+  std::vector<FrontendState> states;
+  bool look_up = true;
+  std::vector<std::unique_ptr<Served>> served;  ///< by process
+  /// By target: the processes that got its requests.
+  std::vector<std::vector<app::ProcessId>> target_processes;
+  std::vector<app::EndpointId> endpoint_of_target;  ///< the last one seen, for names
+  Ring<Open> lost;                                  ///< requests that no process holds: black holes
+  std::uint64_t sent = 0, booked = 0, digest = 0, pages = 0;
+  Watched watched;
+
+  static constexpr std::uint32_t kNoTarget = ~std::uint32_t{0};
+
+  Impl(EventLoop& l, app::Fleet& f, database::Database& d, RandomSource r, Limits m, Ledger& g)
+      : loop(l), fleet(f), database(d), random(r), limits(m), ledger(g) {}
+
+  // booking.cpp
+  void book(const Open& open);
+  void book_drop(const Open& open, VersionId version);
+  std::string target_name(std::uint32_t target) const;
+  CauseId cause(Outcome outcome, int status, const char* component, std::string_view text,
+                app::GroupId group, std::uint32_t target);
+
+  // carry.cpp
+  Served& station_of(app::ProcessId id);
+  void note_target(std::uint32_t target, app::EndpointId endpoint, app::ProcessId process);
+  void prune(Served& at, SimTime now);
+  void lose(Open& open, Outcome outcome, int status, const char* component, std::string_view text,
+            app::GroupId group);
+  std::string_view why_refused(app::EndpointId endpoint) const;
+  std::size_t choose(Source& source, Open& open, elb::Frontend& frontend, elb::NodeGroup& node);
+  bool connection_is_stale(const Source& source, const Open& open, const elb::Frontend& frontend,
+                           const app::AppModel& model) const;
+  void accept(std::uint16_t source_number, Source& source, SimTime now);
+  void plan(Open& open, Served& at, const elb::Frontend& frontend, SimTime now, SimTime patience,
+            std::uint32_t chance);
+  void into_the_dark(Open& open, elb::Frontend& frontend, elb::NodeGroup& node,
+                     Departures& departures, SimTime patience);
+  void find_frontends();
+  void advance(SimTime until);
+
+  // revise.cpp
+  void cut(Open& open, app::Cut with, SimTime now);
+  template <class Hit>
+  void cut_in(Ring<Open>& ring, app::Cut with, SimTime now, Hit hit);
+  void settle(SimTime now);
+  std::uint64_t open_count() const;
+};
+
+}  // namespace steady::dataplane

@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "sim/dataplane/impl.h"
+
+/// What the control plane does to requests that are open: kills, drains, closed connections; and
+/// what it may ask of them.
+namespace steady::dataplane {
+
+using app::ProcessId;
+
+void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
+  FrontendState& state = states[open.frontend];
+  const elb::Frontend& frontend = *state.frontend;
+  const bool classic = frontend.kind == elb::Kind::kClassic;
+  SimTime end = now;
+  Outcome outcome = Outcome::kReset;
+  int status = classic ? 504 : 502;
+  if (with.connection_vanishes) {
+    // No reset arrives: the balancer waits for its idle time-out, the client for its patience.
+    end = std::max(now, open.sent + frontend.idle_timeout);
+    outcome = Outcome::kTimeout;
+    status = 504;
+    const SimDuration patience = sources[open.source].spec.timeout;
+    if (patience != SimDuration::max() && open.sent + patience < end) {
+      end = std::max(now, open.sent + patience);
+      outcome = Outcome::kClientGaveUp;
+      status = 0;
+    }
+  }
+  open.outcome = outcome;
+  open.expected = false;
+  open.cause = cause(outcome, status, "target", with.cause, frontend.group, open.target);
+  if (open.slot != Departures::kNoSlot) {
+    Departures& departures = state.nodes[open.node];
+    elb::Algorithm& algorithm = *frontend.nodes[open.node].algorithm;
+    departures.catch_up(now, algorithm);
+    departures.cancel(open.slot, algorithm);
+    open.slot = Departures::kNoSlot;
+    if (end > now) {
+      algorithm.began(open.target);
+      open.slot = departures.add(end, open.target);
+    }
+  }
+  open.end = end;
+}
+
+/// Cuts the open requests of a ring for which `hit` holds.
+template <class Hit>
+void DataPlane::Impl::cut_in(Ring<Open>& ring, app::Cut with, SimTime now, Hit hit) {
+  ring.keep_if([&](Open& open) {
+    if (open.end <= now) {
+      book(open);
+      return false;
+    }
+    if (!hit(open)) return true;
+    cut(open, with, now);
+    if (open.end > now) return true;
+    book(open);
+    return false;
+  });
+}
+
+void DataPlane::Impl::settle(SimTime now) {
+  auto ended = [&](Open& open) {
+    if (open.end > now) return true;
+    book(open);
+    return false;
+  };
+  for (auto& at : served) {
+    if (at) at->station.open.keep_if(ended);
+  }
+  lost.keep_if(ended);
+}
+
+std::uint64_t DataPlane::Impl::open_count() const {
+  std::uint64_t n = lost.size();
+  for (auto& at : served) {
+    if (at) n += at->station.open.size();
+  }
+  return n;
+}
+
+void DataPlane::cut_process(ProcessId process, app::Cut with) {
+  if (process >= impl_->served.size() || !impl_->served[process]) return;
+  impl_->cut_in(impl_->served[process]->station.open, with, impl_->loop.now(),
+                [](const Open&) { return true; });
+}
+
+void DataPlane::cut_target(GroupId, TargetId target, app::Cut with) {
+  if (target >= impl_->target_processes.size()) return;
+  const auto hit = [target](const Open& open) { return open.target == target; };
+  for (const ProcessId process : impl_->target_processes[target]) {
+    if (process == app::Fleet::kNone) continue;
+    impl_->cut_in(impl_->served[process]->station.open, with, impl_->loop.now(), hit);
+  }
+  impl_->cut_in(impl_->lost, with, impl_->loop.now(), hit);
+}
+
+SimTime DataPlane::process_idle_at(ProcessId process) {
+  const SimTime now = impl_->loop.now();
+  if (process >= impl_->served.size() || !impl_->served[process]) return now;
+  return std::max(now, impl_->served[process]->station.idle_at());
+}
+
+SimTime DataPlane::target_idle_at(GroupId, TargetId target) {
+  SimTime idle = impl_->loop.now();
+  if (target >= impl_->target_processes.size()) return idle;
+  auto look = [&](Ring<Open>& ring) {
+    for (std::size_t i = 0; i < ring.size(); ++i) {
+      if (ring[i].target == target) idle = std::max(idle, ring[i].end);
+    }
+  };
+  for (const ProcessId process : impl_->target_processes[target]) {
+    if (process != app::Fleet::kNone) look(impl_->served[process]->station.open);
+  }
+  look(impl_->lost);
+  return idle;
+}
+
+SimDuration DataPlane::queue_wait(ProcessId process) {
+  const SimTime now = impl_->loop.now();
+  if (process >= impl_->served.size() || !impl_->served[process]) return SimDuration{0};
+  Station& station = impl_->served[process]->station;
+  if (station.full(now)) return kNever - now;
+  return station.next_start(now) - now;
+}
+
+}  // namespace steady::dataplane
