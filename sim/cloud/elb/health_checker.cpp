@@ -44,6 +44,7 @@ SimDuration HealthChecker::phase(const Target& target, std::size_t node) const {
 
 void HealthChecker::begin(Target& target, std::size_t node, SimDuration first) {
   stop(target, node);
+  target.nodes[node].slow_allowed = begins_slowly(target, node);
   target.nodes[node].check =
       context_.loop.after(first, "health check", [this, &target, node] { send(target, node); });
 }
@@ -138,7 +139,9 @@ void HealthChecker::judge(Target& target, std::size_t node, const std::optional<
     const int needed =
         first && !context_.behaviour.initial_success_configured ? 1 : check.healthy_threshold;
     if (view.opinion != Opinion::kHealthy && view.passed >= needed) {
-      view.slow_since = begins_slowly(target, node) ? context_.loop.now() : kNever;
+      // A new target's turn is settled when it is registered, that of one that recovers now.
+      const bool slow = first ? view.slow_allowed : begins_slowly(target, node);
+      view.slow_since = slow ? context_.loop.now() : kNever;
       view.opinion = Opinion::kHealthy;
       decided = true;
     }

@@ -46,6 +46,7 @@ struct NodeView {
   int passed = 0, failed = 0;  ///< Consecutive checks.
   /// Its slow start began then; kNever when it came without one (elb.md 2.8).
   SimTime slow_since = kNever;
+  bool slow_allowed = false;  ///< It was registered beside a target that could take the rest.
   std::optional<EventLoop::Handle> telling, check, answer;
 };
 

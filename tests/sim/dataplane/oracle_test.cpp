@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "sim/cloud/elb/registry.h"
@@ -30,7 +31,7 @@ struct Ground {
 
 /// A small world with its troubles, as a list of deeds that can be done to any ground.
 struct Script {
-  explicit Script(std::uint64_t seed) : stream(seed, "oracle") {
+  explicit Script(std::uint64_t seed) : stream(seed, "oracle"), later(seed, "oracle, later") {
     const int model_count = 1 + pick(3);
     for (int i = 0; i < model_count; ++i) {
       app::AppModel& model = models.emplace_back();
@@ -58,6 +59,15 @@ struct Script {
       model.on_sigterm = static_cast<app::OnSigterm>(pick(3));
       if (pick(3) == 0) model.reads = {"name"};
       if (pick(3) == 0) model.writes = {"email"};
+      // What came later has a stream of its own, so that old worlds stay what they were.
+      if (more(4) == 0) {
+        model.cold_requests = static_cast<std::uint64_t>(more(100));
+        model.cold_factor = 1 + more(5);
+      }
+      if (more(3) == 0) {
+        model.keep_alive = SimDuration{1'000'000LL * more(3000)};
+        model.close_race = SimDuration{1'000'000LL * more(800)};
+      }
     }
     const int listener_count = 1 + pick(2);
     for (int i = 0; i < listener_count; ++i) {
@@ -67,6 +77,9 @@ struct Script {
       listener.least = pick(2) == 0;
       listener.idle = SimDuration{1'000'000LL * (200 + pick(60'000))};
       listener.retries = listener.classic ? pick(3) : 0;
+      if (more(3) == 0) listener.sticky = SimDuration{1'000'000LL * (1 + more(20'000))};
+      if (more(3) == 0)
+        listener.gap = D(D::Exponential{SimDuration{1'000'000LL * (1 + more(2000))}});
       listeners.push_back(listener);
     }
     const int source_count = 1 + pick(3);
@@ -78,9 +91,12 @@ struct Script {
                                    : traffic::SourceSpec::Arrivals::kPoisson;
       spec.timeout =
           pick(4) == 0 ? SimDuration::max() : SimDuration{1'000'000LL * (1 + pick(9'000))};
+      if (more(2) == 0) spec.clients = static_cast<std::uint32_t>(1 + more(40));
       const traffic::Rate low{1000LL * (1 + pick(20))}, high{1000LL * (1 + pick(40))};
       spec.profile = {{kStart, kStart + 20s, low, low}, {kStart + 20s, kStart + kLong, low, high}};
     }
+    weighted_random = more(6) == 0;
+    if (!weighted_random && more(3) == 0) slow_start = std::chrono::seconds{30 + more(60)};
     const int deeds = pick(16);
     for (int i = 0; i < deeds; ++i) {
       // On whole seconds too, where constant traffic meets them at the same nanosecond.
@@ -94,18 +110,25 @@ struct Script {
     return static_cast<int>(stream.below(static_cast<std::uint64_t>(bound), 0, draw++));
   }
 
+  int more(int bound) {
+    return static_cast<int>(later.below(static_cast<std::uint64_t>(bound), 0, later_draw++));
+  }
+
   static constexpr SimDuration kLong = 60s;
   struct Listener {
     bool classic = false, least = false;
     int nodes = 1, retries = 0;
-    SimDuration idle{60s};
+    SimDuration idle{60s}, sticky{0};
+    std::optional<D> gap;
   };
   struct Deed {
     SimDuration at;
     int kind, who, which;
   };
-  RandomStream stream;
-  std::uint32_t draw = 0;
+  RandomStream stream, later;
+  std::uint32_t draw = 0, later_draw = 0;
+  bool weighted_random = false;
+  SimDuration slow_start{0};
   std::deque<app::AppModel> models;
   std::vector<Listener> listeners;
   std::vector<traffic::SourceSpec> sources;
@@ -125,10 +148,15 @@ class Actor {
       frontend.idle_timeout = listener.idle;
       frontend.connect_timeout = 3s;
       frontend.connect_retries = listener.retries;
+      frontend.sticky_for = listener.sticky;
+      frontend.reuse_gap = listener.gap;
       frontend.nodes.resize(static_cast<std::size_t>(listener.nodes));
-      for (auto& node : frontend.nodes)
-        node.algorithm =
-            elb::make_algorithm(listener.least ? "least_outstanding_requests" : "round_robin");
+      for (auto& node : frontend.nodes) {
+        node.algorithm = elb::make_algorithm(script.weighted_random ? "weighted_random"
+                                             : listener.least       ? "least_outstanding_requests"
+                                                                    : "round_robin");
+        node.algorithm->set_slow_start(script.slow_start);
+      }
     }
     for (int i = 0; i < script.first; ++i) launch(i);
     for (const auto& deed : script.todo)
@@ -142,6 +170,7 @@ class Actor {
     app::ProcessId process;
     app::HostId host;
     bool member = true;
+    SimTime slow_since = kNever;
   };
   void launch(int which) {
     const auto number = members_.size();
@@ -150,6 +179,7 @@ class Actor {
     const auto& model = script_.models[static_cast<std::size_t>(which) % script_.models.size()];
     const auto process = ground_.fleet.launch(model, endpoint, "task", number, {});
     members_.push_back({static_cast<app::TargetId>(number), endpoint, process, host});
+    if (number > 0) members_.back().slow_since = ground_.loop.now();
     tell_nodes();
   }
   void tell_nodes() {
@@ -160,7 +190,9 @@ class Actor {
         for (const auto& member : members_) {
           // Nodes may know different things: the last one learns of every third target never.
           const bool knows = n + 1 < frontend.nodes.size() || n == 0 || member.target % 3 != 2;
-          if (member.member && knows) node.candidates.push_back({member.target, member.endpoint});
+          if (member.member && knows) {
+            node.candidates.push_back({member.target, member.endpoint, member.slow_since});
+          }
         }
         node.algorithm->set_candidates(node.candidates);
         ++n;
@@ -240,6 +272,8 @@ ToldRequests fast(const Script& script, std::uint64_t seed) {
 ToldRequests plain(const Script& script, std::uint64_t seed) {
   Ground ground(seed);
   PlainPlane plane(ground.loop, ground.fleet, ground.database, ground.random);
+  plane.slow_start = script.slow_start;
+  plane.weighted_random = script.weighted_random;
   Actor actor(script, ground, plane);
   for (const auto& spec : script.sources)
     plane.add_source(spec, &ground.frontends[std::stoul(spec.load_balancer)]);

@@ -75,8 +75,30 @@ void PlainPlane::handle(const Event& event) {
   }
 }
 
-std::size_t PlainPlane::choose(const elb::Frontend& frontend, std::size_t node) {
+/// A client goes where its cookie says while that lasts and the target is there.
+std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime now) {
+  const elb::Frontend& frontend = *request.frontend;
+  const auto& candidates = frontend.nodes[request.node].candidates;
+  const PhiloxBlock bits = source.service.block(request.index, 1);
+  const bool sticky = frontend.sticky_for.count() > 0 && source.spec.clients > 0;
+  const auto client =
+      static_cast<std::size_t>((std::uint64_t{bits[2]} * source.spec.clients) >> 32);
+  std::optional<std::size_t> chosen;
+  if (const auto known = source.bound.find(client); sticky && known != source.bound.end()) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (candidates[i].target == known->second.first && now < known->second.second) chosen = i;
+    }
+  }
+  if (!chosen) chosen = by_algorithm(frontend, request.node, now, bits[3]);
+  if (sticky) source.bound[client] = {candidates[*chosen].target, now + frontend.sticky_for};
+  return *chosen;
+}
+
+std::size_t PlainPlane::by_algorithm(const elb::Frontend& frontend, std::size_t node, SimTime now,
+                                     std::uint32_t bits) {
   const auto& candidates = frontend.nodes[node].candidates;
+  if (weighted_random)
+    return static_cast<std::size_t>((std::uint64_t{bits} * candidates.size()) >> 32);
   if (frontend.nodes[node].algorithm->counts_outstanding()) {
     std::map<app::TargetId, int> outstanding;
     for (const auto& request : requests_) {
@@ -91,13 +113,42 @@ std::size_t PlainPlane::choose(const elb::Frontend& frontend, std::size_t node) 
   }
   // Round robin goes on after the one that was served last, wherever that stood.
   Turn& turn = turns_[{&frontend, node}];
+  const bool slow = std::ranges::any_of(candidates, [&](const elb::RouteTarget& candidate) {
+    return candidate.slow_since != kNever && now < candidate.slow_since + slow_start;
+  });
   std::size_t chosen = 0;
-  if (turn.served) {
+  if (slow) {
+    chosen = by_weight(frontend.nodes[node], turn, now);
+  } else if (turn.served) {
     while (chosen < candidates.size() && candidates[chosen].target <= turn.last) ++chosen;
     if (chosen == candidates.size()) chosen = 0;
   }
-  turn = {true, candidates[chosen].target};
+  turn.served = true;
+  turn.last = candidates[chosen].target;
   return chosen;
+}
+
+/// elb.md 2.8: shares in proportion to weights that rise from a twentieth to one.
+std::size_t PlainPlane::by_weight(const elb::NodeGroup& node, Turn& turn, SimTime now) {
+  std::erase_if(turn.credit, [&](const auto& entry) {
+    return std::ranges::find(node.candidates, entry.first, &elb::RouteTarget::target) ==
+           node.candidates.end();
+  });
+  std::int64_t total = 0;
+  std::size_t richest = 0;
+  for (std::size_t i = 0; i < node.candidates.size(); ++i) {
+    const auto& candidate = node.candidates[i];
+    std::int64_t weight = 1'000'000;
+    if (candidate.slow_since != kNever && now < candidate.slow_since + slow_start) {
+      const auto step = slow_start.count() / 1'000'000;
+      weight = std::max<std::int64_t>(50'000, (now - candidate.slow_since).count() / step);
+    }
+    turn.credit[candidate.target] += weight;
+    total += weight;
+    if (turn.credit[candidate.target] > turn.credit[node.candidates[richest].target]) richest = i;
+  }
+  turn.credit[node.candidates[richest].target] -= total;
+  return richest;
 }
 
 void PlainPlane::arrive(std::size_t number, SimTime now) {
@@ -121,7 +172,7 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   if (node.candidates.empty())
     return end(id, now, Outcome::kNoTarget, std::string(node.empty_because), 503);
   const bool classic = frontend.kind == elb::Kind::kClassic;
-  std::size_t chosen = choose(frontend, request.node);
+  std::size_t chosen = choose(source, request, now);
   for (int retry = 0; retry < frontend.connect_retries &&
                       static_cast<std::size_t>(retry) + 1 < node.candidates.size() &&
                       fleet_.reach(node.candidates[chosen].endpoint) == app::Reach::kRefused;
@@ -150,12 +201,23 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   const app::AppModel& model = *fleet_.process(request.process).model;
   request.so_far.version = model.revision;
   Station& station = stations_[request.process];
+  if (frontend.reuse_gap) {
+    const PhiloxBlock more = source.service.block(request.index, 1);
+    const SimDuration gap = frontend.reuse_gap->sample((std::uint64_t{more[1]} << 32) | more[0]);
+    // The balancer closes what rests for its idle time-out, the app what rests for its keep-alive.
+    const bool open = gap < frontend.idle_timeout;
+    if (open && gap >= model.keep_alive && gap < model.keep_alive + model.close_race) {
+      return end(id, now, Outcome::kReset, std::string(causes::kKeepAliveRace),
+                 classic ? 504 : 502);
+    }
+  }
   const bool busy = station.serving.size() >= model.concurrency;
   if (busy && station.waiting.size() >= model.backlog) {
     return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
   }
   request.outstanding = true;
   request.work = model.service_time.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
+  if (station.taken++ < model.cold_requests) request.work *= model.cold_factor;
   // What a request finds in the database is settled when it is accepted (known deviations).
   if (const auto missing = database_.missing(model.reads, model.writes)) {
     request.failed = true;

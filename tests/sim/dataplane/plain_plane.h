@@ -35,6 +35,8 @@ class PlainPlane final : public app::RequestPlane {
   void add_source(const traffic::SourceSpec& spec, elb::Frontend* frontend);
   void advance(SimTime until);
   void finish();
+  SimDuration slow_start{0};     ///< of all groups
+  bool weighted_random = false;  ///< of all nodes
 
   void cut_process(app::ProcessId process, app::Cut cut) override;
   void cut_target(app::GroupId group, app::TargetId target, app::Cut cut) override;
@@ -73,6 +75,7 @@ class PlainPlane final : public app::RequestPlane {
     std::set<std::size_t> serving;
     std::map<std::size_t, SimTime> done_at;
     std::deque<std::size_t> waiting;
+    std::uint64_t taken = 0;
     bool dead = false;
   };
   struct Source {
@@ -81,11 +84,14 @@ class PlainPlane final : public app::RequestPlane {
     RandomStream service;
     std::uint64_t made = 0;
     elb::Frontend* frontend = nullptr;
+    /// By client: the target that it is bound to, and until when.
+    std::map<std::size_t, std::pair<app::TargetId, SimTime>> bound;
   };
   /// Whose turn it is, per node: the target that was served last.
   struct Turn {
     bool served = false;
     app::TargetId last = 0;
+    std::map<app::TargetId, std::int64_t> credit;  ///< of slow start
   };
 
   void put(SimTime at, Kind kind, std::size_t number);
@@ -96,7 +102,10 @@ class PlainPlane final : public app::RequestPlane {
   void complete(std::size_t number, SimTime now);
   void end(std::size_t number, SimTime at, Outcome outcome, std::string cause, int status);
   void cut(std::size_t number, app::Cut with);
-  std::size_t choose(const elb::Frontend& frontend, std::size_t node);
+  std::size_t choose(Source& source, const Request& request, SimTime now);
+  std::size_t by_algorithm(const elb::Frontend& frontend, std::size_t node, SimTime now,
+                           std::uint32_t bits);
+  std::size_t by_weight(const elb::NodeGroup& node, Turn& turn, SimTime now);
 
   EventLoop& loop_;
   app::Fleet& fleet_;

@@ -19,9 +19,16 @@ class RoundRobin final : public Algorithm {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (served_ && candidates[i].target <= last_) turn = i + 1;
     }
+    // Credit stays with those who stay; both lists rise by target.
+    std::vector<std::int64_t> credit(candidates.size(), 0);
+    for (std::size_t i = 0, j = 0; i < candidates.size(); ++i) {
+      while (j < candidates_.size() && candidates_[j].target < candidates[i].target) ++j;
+      if (j < candidates_.size() && candidates_[j].target == candidates[i].target)
+        credit[i] = credit_[j];
+    }
+    credit_ = std::move(credit);
     candidates_.assign(candidates.begin(), candidates.end());
     turn_ = turn < candidates_.size() ? turn : 0;
-    credit_.assign(candidates_.size(), 0);
     slow_until_ = SimTime{};
     for (const auto& candidate : candidates_) {
       if (candidate.slow_since != kNever && duration_.count() > 0)

@@ -69,7 +69,7 @@ TEST_CASE("settings of a target group have AWS's ranges", "[elb][errors]") {
        "'deregistration_delay.timeout_seconds' value '3601' must be between '0-3600' inclusive"},
       {[](auto& s) { s.algorithm = "round_robbin"; },
        "'load_balancing.algorithm.type' value 'round_robbin' must be one of '[round_robin, "
-       "least_outstanding_requests]'; did you mean 'round_robin'?"},
+       "least_outstanding_requests, weighted_random]'; did you mean 'round_robin'?"},
   }));
   TargetGroupSpec spec{.name = "api"};
   row.change(spec);
