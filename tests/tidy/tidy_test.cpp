@@ -187,3 +187,25 @@ TEST_CASE("each rule of check is met by a test", "[tidy]") {
   }
   CHECK(count > 40);
 }
+
+// A cause that the user's page does not list is a cause that nobody can look up.
+TEST_CASE("the user guide lists every cause of a drop", "[tidy][docs]") {
+  const std::string page = read(kRoot / "harness/docs/ledger.md");
+  static const std::regex kNamed(R"re(string_view k\w+\s*=\s*"([^"]+)")re");
+  static const std::regex kCut(
+      R"re((?:cut\(target, |Cut k\w+|cut_process\(id, |kill\([^;{]*|host_gone\([^;{]*)\{?"([a-z][^"]+)")re");
+  std::size_t count = 0;
+  const auto look = [&](const std::string& file, const std::regex& pattern) {
+    const std::string text = read(kRoot / file);
+    for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it) {
+      INFO(file << ": " << (*it)[1]);
+      CHECK(page.find((*it)[1].str()) != std::string::npos);
+      ++count;
+    }
+  };
+  look("sim/dataplane/causes.h", kNamed);
+  for (const char* file : {"sim/app/fleet.cpp", "sim/cloud/elb/draining.cpp",
+                           "sim/cloud/ec2/ec2.cpp", "sim/cloud/ecs/agent.cpp"})
+    look(file, kCut);
+  CHECK(count >= 17);
+}

@@ -132,3 +132,60 @@ TEST_CASE("a folder is checked whole, and run names the command for it", "[cli]"
   CHECK(ran.code == 2);
   CHECK_THAT(ran.out, Contains("steady test scenarios/theory"));
 }
+
+// The ledger is the answer to "which requests, and why": one line a drop, each with its cause.
+TEST_CASE("the ledger's file has every drop, in both formats", "[cli][ledger]") {
+  const auto lines = steady("run scenarios/article/drain-off.json --ledger - 2>/dev/null");
+  std::size_t count = 0;
+  for (const char c : lines.out) count += c == '\n' ? 1 : 0;
+  CHECK(count == 18);
+  CHECK_THAT(lines.out, Contains("\"cause\":\"connection draining is off\"") &&
+                            Contains("\"phase\":\"during ecs-svc/") &&
+                            Contains("\"zone\":\"us-east-1a\"") && Contains("the client saw 504"));
+  const std::string file = "build-ledger-test.csv";
+  const auto path = (std::filesystem::temp_directory_path() / file).string();
+  REQUIRE(steady("run scenarios/article/schema-breaking.json --ledger '" + path + "'").code == 0);
+  std::ifstream csv(path);
+  std::string head, line;
+  std::getline(csv, head);
+  CHECK_THAT(head, Catch::StartsWith("source,request,sentNs,endedNs,outcome,status"));
+  count = 0;
+  while (std::getline(csv, line)) ++count;
+  CHECK(count > 1000);  // more than are kept without a ledger
+  csv.close();
+  std::filesystem::remove(path);
+}
+
+// "Why was this request lost?" must have an answer that is the run's own, or none.
+TEST_CASE("steady why tells a request's story, and refuses another run's", "[cli][ledger]") {
+  const auto path = (std::filesystem::temp_directory_path() / "steady-why-test.json").string();
+  REQUIRE(steady("run scenarios/article/drain-off.json --seed 1 --json '" + path + "'").code == 0);
+  const auto lost = steady("why '" + path + "' 0/4899");
+  CHECK(lost.code == 0);
+  CHECK_THAT(lost.out, Contains("97.980s  sent by source 0 as its request 4899") &&
+                           Contains("a worker takes it at once") &&
+                           Contains("reset, connection draining is off") &&
+                           Contains("the client saw 504"));
+  const auto good = steady("why '" + path + "' 41");
+  CHECK(good.code == 0);
+  CHECK_THAT(good.out, Contains(": ok"));
+  CHECK(steady("why '" + path + "' x/y").code == 2);
+  CHECK_THAT(steady("why '" + path + "' 0/99999999").out, Contains("the run has no request"));
+  CHECK(steady("why scenarios/first.json 0/1").code == 2);
+  CHECK(steady("why nowhere.json 0/1").code == 2);
+  // Another seed, another digest: the story would be another request's.
+  std::ifstream in(path);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  in.close();
+  const auto seed = text.find("\"seed\": 1,\n  \"replication\"");
+  REQUIRE(seed != std::string::npos);
+  std::ofstream(path) << text.replace(seed, 9, "\"seed\": 2");
+  const auto other = steady("why '" + path + "' 0/4899");
+  CHECK(other.code == 2);
+  CHECK_THAT(other.out, Contains("digest"));
+  const auto version = text.find("\"steadyVersion\": \"");
+  REQUIRE(version != std::string::npos);
+  std::ofstream(path) << text.insert(version + 18, "9");
+  CHECK_THAT(steady("why '" + path + "' 0/4899").out, Contains("was made by version 9"));
+  std::filesystem::remove(path);
+}
