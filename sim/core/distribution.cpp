@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/core/batch.h"
 #include "sim/core/check.h"
 #include "sim/core/dmath.h"
 #include "sim/core/random.h"
@@ -178,6 +179,28 @@ SimDuration Distribution::draw(std::uint64_t bits) const {
       return draw_mixture(bits);
   }
   return SimDuration{0};
+}
+
+void Distribution::sample_many(const std::uint64_t* words, std::size_t count,
+                               std::int64_t* out) const {
+  constexpr std::size_t kChunk = 256;
+  constexpr double kSigmaInRange = 70.0;
+  const bool lognormal = kind_ == Kind::kLognormal && b_ < kSigmaInRange;
+  if (!lognormal && kind_ != Kind::kExponential) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = sample(words[i]).count();
+    return;
+  }
+  double values[kChunk];
+  for (std::size_t begin = 0; begin < count; begin += kChunk) {
+    const std::size_t here = std::min(kChunk, count - begin);
+    if (lognormal) {
+      batch::lognormals(words + begin, here, a_, b_, values);
+      for (std::size_t i = 0; i < here; ++i) out[begin + i] = rounded(values[i]).count();
+    } else {
+      batch::unit_exponentials(words + begin, here, values);
+      for (std::size_t i = 0; i < here; ++i) out[begin + i] = rounded(a_ * values[i]).count();
+    }
+  }
 }
 
 SimDuration Distribution::draw_empirical(std::uint64_t bits) const {

@@ -81,6 +81,9 @@ class Distribution {
     return is_constant() ? SimDuration{constant_ns_} : draw(bits);
   }
 
+  /// sample() of each word, in nanoseconds; faster than one at a time for what requests draw most.
+  void sample_many(const std::uint64_t* words, std::size_t count, std::int64_t* out) const;
+
   /// True when the same value comes out for all bits, also for uniform(5s, 5s) and the like.
   bool is_constant() const { return kind_ == Kind::kConstant; }
   /// The mean in seconds, for check and for the closed forms of tests; infinity for Pareto <= 1. It

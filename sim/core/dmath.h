@@ -27,7 +27,10 @@ inline double log(double x) {
   // exponent exactly where m has to change its octave.
   constexpr std::uint64_t kSqrtHalf = 0x3FE6A09E667F3BCDULL;
   const std::uint64_t bits = std::bit_cast<std::uint64_t>(x) - kSqrtHalf;
-  const double k = static_cast<double>(static_cast<std::int64_t>(bits) >> 52);
+  // The exponent as a double, in steps that vector units have: 12 bits, their sign extended, laid
+  // into the low bits of 1.5 * 2^52.
+  const std::uint64_t exponent = ((bits >> 52) ^ 0x800U) - 0x800U;
+  const double k = std::bit_cast<double>(0x4338000000000000ULL + exponent) - 0x1.8p52;
   const double m = std::bit_cast<double>((bits & detail::kMantissa) + kSqrtHalf);
   // log m = 2 artanh s with s = (m - 1) / (m + 1), |s| < 0.1716: ten terms of s^2 below 0.0295.
   const double f = m - 1.0;
@@ -43,10 +46,8 @@ inline double log(double x) {
   return k * detail::kLn2High + (f - (s * (f - 2.0 * series) - k * detail::kLn2Low));
 }
 
-/// Exponential function; 0 below the smallest normal number, the largest double where it overflows.
-inline double exp(double x) {
-  if (x < -708.0) return 0.0;
-  if (x > 709.782712893383) return std::numeric_limits<double>::max();
+/// Exponential function for x in [-708, 709.78].
+inline double exp_in_range(double x) {
   // x = k ln 2 + r with |r| <= ln(2) / 2. Adding 1.5 * 2^52 rounds to an integer in the low bits.
   constexpr double kRounder = 0x1.8p52;
   const double shifted = x * 1.4426950408889634 + kRounder;
@@ -67,6 +68,13 @@ inline double exp(double x) {
   const double first = std::bit_cast<double>((half + 1023) << 52);
   const double second = std::bit_cast<double>((k - half + 1023) << 52);
   return power * first * second;
+}
+
+/// Exponential function; 0 below the smallest normal number, the largest double where it overflows.
+inline double exp(double x) {
+  if (x < -708.0) return 0.0;
+  if (x > 709.782712893383) return std::numeric_limits<double>::max();
+  return exp_in_range(x);
 }
 
 /// exp(y log x), x > 0. The relative error grows with |y log x|, by about 1e-16 for each unit.

@@ -74,6 +74,9 @@ class RandomStream {
                           static_cast<std::uint32_t>(entity >> 32), replication_},
                          key_);
   }
+  /// What batches need of it.
+  PhiloxKey key() const { return key_; }
+  std::uint32_t replication() const { return replication_; }
   /// 64 random bits of the same block.
   std::uint64_t bits(std::uint64_t entity, std::uint32_t draw) const {
     const PhiloxBlock b = block(entity, draw);

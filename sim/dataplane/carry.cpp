@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sim/core/batch.h"
 #include "sim/dataplane/impl.h"
 
 /// From a request's sending to its planned end.
@@ -20,7 +21,23 @@ SimTime Source::refill(SimTime until) {
   batch.clear();
   next = 0;
   shape->next(until, kBatch, batch);
-  return batch.empty() ? kNever : batch[0];
+  if (batch.empty()) return kNever;
+  words.resize(kBatch);
+  chances.resize(kBatch);
+  nodes.resize(kBatch);
+  batch::blocks(service, made, kMain, batch.size(), {words.data(), chances.data(), nodes.data()});
+  for (auto& known : samples) known.of = nullptr;
+  return batch[0];
+}
+
+SimDuration Source::sample_batch(std::size_t i, const Distribution& distribution) {
+  // A third revision takes the place of the one that was asked for first.
+  Samples& fresh = samples[next_samples];
+  next_samples = (next_samples + 1) % samples.size();
+  fresh.of = &distribution;
+  fresh.ns.resize(kBatch);
+  distribution.sample_many(words.data(), batch.size(), fresh.ns.data());
+  return SimDuration{fresh.ns[i]};
 }
 
 Served& DataPlane::Impl::station_of(app::ProcessId id) {
@@ -106,7 +123,8 @@ bool DataPlane::Impl::connection_is_stale(const Source& source, const Open& open
          gap < frontend.idle_timeout;
 }
 
-void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, SimTime now) {
+void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::size_t place,
+                             SimTime now) {
   Open open;
   open.sent = now;
   open.end = now;
@@ -123,12 +141,11 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, SimTim
   if (frontend == nullptr || !frontend->exists) {
     return lose(open, Outcome::kNoTarget, 0, "load balancer", causes::kNoLoadBalancer, 0);
   }
-  const PhiloxBlock bits = source.service.block(open.index, kMain);
   const std::size_t node_count = frontend->nodes.size();
   open.frontend = source.frontend_index;
   open.node = node_count == 1
                   ? std::uint16_t{0}
-                  : static_cast<std::uint16_t>((std::uint64_t{bits[3]} * node_count) >> 32);
+                  : static_cast<std::uint16_t>((std::uint64_t{source.nodes[place]} * node_count) >> 32);
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
   const bool counts = node.algorithm->counts_outstanding();
@@ -175,7 +192,7 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, SimTim
     return lose(open, Outcome::kOverflow, classic ? 503 : 502, "target", causes::kBacklogFull,
                 frontend->group);
   }
-  SimDuration work = model.service_time.sample(word(bits));
+  SimDuration work = source.service_time(place, model.service_time);
   if (at.station.answered < model.cold_requests) work *= model.cold_factor;
   SimTime start = at.station.next_start(now);
   if (database.locked_until() > start && !(model.reads.empty() && model.writes.empty())) {
@@ -186,7 +203,7 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, SimTim
   at.station.held_ns += static_cast<Uint128>((done - now).count());
   ++at.station.answered;
   open.end = done;
-  plan(open, at, *frontend, now, patience, bits[2]);
+  plan(open, at, *frontend, now, patience, source.chances[place]);
   if (counts) {
     node.algorithm->began(target.target);
     open.slot = departures.add(open.end, target.target);
@@ -279,8 +296,7 @@ void DataPlane::Impl::advance(SimTime until) {
   if (sources.size() == 1) {
     Source& source = sources.front();
     for (SimTime at = source.peek(until); at < until; at = source.peek(until)) {
-      ++source.next;
-      accept(0, source, at);
+      accept(0, source, source.next++, at);
     }
     return;
   }
@@ -295,8 +311,8 @@ void DataPlane::Impl::advance(SimTime until) {
       }
     }
     if (at >= until) return;
-    ++sources[first].next;
-    accept(static_cast<std::uint16_t>(first), sources[first], at);
+    Source& source = sources[first];
+    accept(static_cast<std::uint16_t>(first), source, source.next++, at);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,25 @@ struct Source {
   elb::Frontend* frontend = nullptr;
   std::uint16_t frontend_index = 0;
   std::vector<Binding> bindings;  ///< by client, when the source has clients
+  // Of the batch's requests: their main blocks, and what the service times drawn last would be.
+  std::vector<std::uint64_t> words;
+  std::vector<std::uint32_t> chances, nodes;
+  struct Samples {
+    const Distribution* of = nullptr;
+    std::vector<std::int64_t> ns;
+  };
+  /// Two revisions serve side by side, rarely more.
+  std::array<Samples, 2> samples;
+  std::size_t next_samples = 0;
+
+  SimDuration service_time(std::size_t i, const Distribution& distribution) {
+    if (distribution.is_constant()) return distribution.sample(0);
+    for (auto& known : samples) {
+      if (known.of == &distribution) return SimDuration{known.ns[i]};
+    }
+    return sample_batch(i, distribution);
+  }
+  SimDuration sample_batch(std::size_t i, const Distribution& distribution);
 
   /// The next arrival before `until`, or kNever.
   SimTime peek(SimTime until) {
@@ -105,7 +125,8 @@ struct DataPlane::Impl {
   std::size_t choose(Source& source, Open& open, elb::Frontend& frontend, elb::NodeGroup& node);
   bool connection_is_stale(const Source& source, const Open& open, const elb::Frontend& frontend,
                            const app::AppModel& model) const;
-  void accept(std::uint16_t source_number, Source& source, SimTime now);
+  /// The `place`-th request of the source's batch.
+  void accept(std::uint16_t source_number, Source& source, std::size_t place, SimTime now);
   void plan(Open& open, Served& at, const elb::Frontend& frontend, SimTime now, SimTime patience,
             std::uint32_t chance);
   void into_the_dark(Open& open, elb::Frontend& frontend, elb::NodeGroup& node,

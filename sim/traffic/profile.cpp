@@ -15,6 +15,18 @@ SimTime Integral::advance(double requests) {
     const double slope = length > 0 ? (rate1 - rate0) / length : 0;
     const double rate = rate0 + slope * offset_;
     const double left = length - offset_;
+    if (slope == 0) {
+      // The general form below gives these very bits: the root of a square is the number itself.
+      const double all = rate * left;
+      if (all > requests) {
+        offset_ += requests / rate;
+        return piece.begin + SimDuration{static_cast<std::int64_t>(offset_ * 1e9)};
+      }
+      requests -= all;
+      ++piece_;
+      offset_ = 0;
+      continue;
+    }
     const double available = (rate + slope * left * 0.5) * left;
     if (available > requests) {
       // rate x + slope x^2 / 2 = requests, in the form that stays exact when slope is nearly 0.
