@@ -3,19 +3,26 @@
 // client time-out of 2 s.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <deque>
 #include <queue>
 
 #include "sim/cloud/elb/registry.h"
+#include "sim/core/batch.h"
 #include "sim/dataplane/data_plane.h"
 
 namespace {
 
 using namespace steady;
 
-constexpr int kTasks = 20;
+constexpr std::uint32_t kTasks = 20;
 constexpr std::uint32_t kWorkers = 8;
 constexpr int kSeconds = 100;
+
+/// Fewer seconds for more tasks: as many requests.
+int seconds(std::uint32_t tasks) {
+  return std::max<int>(1, static_cast<int>(kSeconds * kTasks / tasks));
+}
 
 app::AppModel model() {
   app::AppModel app;
@@ -25,18 +32,18 @@ app::AppModel model() {
   return app;
 }
 
-traffic::SourceSpec source(const app::AppModel& app) {
+traffic::SourceSpec source(const app::AppModel& app, std::uint32_t tasks = kTasks) {
   traffic::SourceSpec spec;
   spec.name = "traffic/0";
   spec.load_balancer = "front";
   spec.timeout = 2s;
-  const double rate = 0.7 * kTasks * kWorkers / app.service_time.mean_seconds();
+  const double rate = 0.7 * tasks * kWorkers / app.service_time.mean_seconds();
   const traffic::Rate per{static_cast<std::int64_t>(rate * 1000)};
-  spec.profile = {{kStart, kStart + std::chrono::seconds{kSeconds}, per, per}};
+  spec.profile = {{kStart, kStart + std::chrono::seconds{seconds(tasks)}, per, per}};
   return spec;
 }
 
-void ours(benchmark::State& state, const char* algorithm) {
+void ours(benchmark::State& state, const char* algorithm, std::uint32_t tasks) {
   std::uint64_t requests = 0;
   for (auto _ : state) {
     EventLoop loop;
@@ -50,16 +57,16 @@ void ours(benchmark::State& state, const char* algorithm) {
     elb::Frontend frontend;
     frontend.nodes.resize(1);
     frontend.nodes[0].algorithm = elb::make_algorithm(algorithm);
-    for (std::uint32_t i = 0; i < kTasks; ++i) {
+    for (std::uint32_t i = 0; i < tasks; ++i) {
       const auto endpoint = fleet.endpoint(fleet.host("i-" + std::to_string(i)), 80);
       fleet.launch(app, endpoint, "task", i, {});
       frontend.nodes[0].candidates.push_back({i, endpoint});
     }
     frontend.nodes[0].algorithm->set_candidates(frontend.nodes[0].candidates);
     plane.set_lookups([&](std::string_view, std::uint16_t) { return &frontend; }, {});
-    plane.add_source(source(app));
+    plane.add_source(source(app, tasks));
     loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
-    for (int second = 1; second <= kSeconds; ++second)
+    for (int second = 1; second <= seconds(tasks); ++second)
       loop.run_until(kStart + std::chrono::seconds{second});
     plane.finish();
     requests += plane.ledger().total().total();
@@ -193,10 +200,92 @@ void plain(benchmark::State& state, bool least) {
       benchmark::Counter(static_cast<double>(requests), benchmark::Counter::kIsRate);
 }
 
-BENCHMARK_CAPTURE(ours, round_robin, "round_robin")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(plain, round_robin, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(ours, least_outstanding_requests, "least_outstanding_requests")
+/// The floor: Kiefer's and Wolfowitz's recursion in order of arrival and nothing else. No nodes, no
+/// causes, no versions, nobody who could be killed; the project's own generator and samplers.
+class Bound {
+ public:
+  explicit Bound(std::uint32_t tasks) : app_(model()), spec_(source(app_, tasks)) {
+    free_.assign(std::size_t{tasks} * kWorkers, SimTime{});
+  }
+  std::uint64_t run() {
+    const RandomStream arrivals = RandomSource{1, 0}.stream("arrivals"),
+                       services = RandomSource{1, 0}.stream("services");
+    constexpr std::size_t kBatch = 256;
+    std::uint64_t words[kBatch], work[kBatch];
+    std::uint32_t third[kBatch], fourth[kBatch];
+    std::int64_t service[kBatch];
+    double gaps[kBatch];
+    const double mean_gap = 1e12 / static_cast<double>(spec_.profile.front().from.per_1000_seconds);
+    const SimTime end = spec_.profile.front().end;
+    const std::size_t tasks = free_.size() / kWorkers;
+    std::uint64_t requests = 0;
+    std::size_t turn = 0;
+    double at = 0;
+    for (std::uint64_t first = 0;; first += kBatch) {
+      batch::blocks(arrivals, first, 0, kBatch, {words, third, fourth});
+      batch::unit_exponentials(words, kBatch, gaps);
+      batch::blocks(services, first, 0, kBatch, {work, third, fourth});
+      app_.service_time.sample_many(work, kBatch, service);
+      for (std::size_t i = 0; i < kBatch; ++i) {
+        at += gaps[i] * mean_gap;
+        const SimTime now = kStart + SimDuration{static_cast<std::int64_t>(at)};
+        if (now >= end) return requests;
+        SimTime* free = &free_[turn * kWorkers];
+        if (++turn == tasks) turn = 0;
+        const SimTime start = std::max(now, free[0]);
+        const SimTime done = start + SimDuration{service[i]};
+        std::size_t hole = 0;
+        for (std::size_t child = 1; child < kWorkers; child = 2 * hole + 1) {
+          if (child + 1 < kWorkers && free[child + 1] < free[child]) ++child;
+          if (free[child] >= done) break;
+          free[hole] = free[child];
+          hole = child;
+        }
+        free[hole] = done;
+        if (done - now > spec_.timeout) {
+          ++late_;
+        } else {
+          latency_.add(done - now);
+        }
+        ++requests;
+      }
+    }
+  }
+
+ private:
+  app::AppModel app_;
+  traffic::SourceSpec spec_;
+  std::vector<SimTime> free_;
+  Histogram latency_;
+  std::uint64_t late_ = 0;
+};
+
+void lower_bound(benchmark::State& state, std::uint32_t tasks) {
+  std::uint64_t requests = 0;
+  for (auto _ : state) requests += Bound(tasks).run();
+  state.counters["requests/s"] =
+      benchmark::Counter(static_cast<double>(requests), benchmark::Counter::kIsRate);
+}
+
+/// The machine's own measure: a chain of multiplications that no compiler shortens.
+void calibration(benchmark::State& state) {
+  std::uint64_t x = 1;
+  for (auto _ : state) {
+    for (int i = 0; i < 1000; ++i) x = mix64(x);
+    benchmark::DoNotOptimize(x);
+  }
+}
+
+BENCHMARK(calibration);
+BENCHMARK_CAPTURE(lower_bound, W1a_20_tasks, kTasks)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ours, W1a_round_robin, "round_robin", kTasks)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(plain, W1a_round_robin, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ours, W1b_least_outstanding_requests, "least_outstanding_requests", kTasks)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(plain, least_outstanding_requests, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(plain, W1b_least_outstanding_requests, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lower_bound, W2a_1000_tasks, 1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ours, W2a_round_robin, "round_robin", 1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ours, W2b_least_outstanding_requests, "least_outstanding_requests", 1000)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -3,9 +3,11 @@
 #include "sim/core/dmath.h"
 #include "sim/core/normal.h"
 
-// Each kernel is written once and compiled twice: for any machine, and for one with AVX2. Neither
-// contracts a multiplication and an addition, so both give the same bits.
+// What computes with doubles is written once and compiled twice: for any machine, and for one with
+// AVX2. Neither contracts a multiplication and an addition, so both give the same bits. The
+// integers of Philox are written for both.
 #if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
 #define STEADY_WIDE __attribute__((target("avx2")))
 #define STEADY_HAS_WIDE 1
 #else
@@ -25,39 +27,13 @@ bool wide(Units units) {
 }
 #endif
 
-STEADY_INLINE void blocks_kernel(PhiloxKey key, std::uint64_t first, std::uint32_t draw,
-                                 std::uint32_t replication, std::size_t count, Blocks out) {
-  constexpr std::uint64_t kLow = 0xFFFFFFFFU;
-  std::uint64_t c0[kChunk], c1[kChunk], c2[kChunk], c3[kChunk];
-  for (std::size_t begin = 0; begin < count; begin += kChunk) {
-    for (std::size_t i = 0; i < kChunk; ++i) {
-      const std::uint64_t entity = first + begin + i;
-      c0[i] = draw;
-      c1[i] = entity & kLow;
-      c2[i] = entity >> 32;
-      c3[i] = replication;
-    }
-    std::uint64_t k0 = key[0], k1 = key[1];
-    for (int round = 0; round < 10; ++round) {
-      for (std::size_t i = 0; i < kChunk; ++i) {
-        const std::uint64_t p0 = kPhiloxM0 * (c0[i] & kLow);
-        const std::uint64_t p1 = kPhiloxM1 * (c2[i] & kLow);
-        const std::uint64_t n0 = (p1 >> 32) ^ c1[i] ^ k0;
-        const std::uint64_t n2 = (p0 >> 32) ^ c3[i] ^ k1;
-        c1[i] = p1 & kLow;
-        c3[i] = p0 & kLow;
-        c0[i] = n0;
-        c2[i] = n2;
-      }
-      k0 = (k0 + kPhiloxW0) & kLow;
-      k1 = (k1 + kPhiloxW1) & kLow;
-    }
-    const std::size_t here = count - begin < kChunk ? count - begin : kChunk;
-    for (std::size_t i = 0; i < here; ++i) {
-      out.low[begin + i] = (c1[i] << 32) | c0[i];
-      out.third[begin + i] = static_cast<std::uint32_t>(c2[i]);
-      out.fourth[begin + i] = static_cast<std::uint32_t>(c3[i]);
-    }
+void plain_blocks(const RandomStream& stream, std::uint64_t first, std::uint32_t draw,
+                  std::size_t count, Blocks out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const PhiloxBlock block = stream.block(first + i, draw);
+    out.low[i] = (std::uint64_t{block[1]} << 32) | block[0];
+    out.third[i] = block[2];
+    out.fourth[i] = block[3];
   }
 }
 
@@ -91,9 +67,53 @@ STEADY_INLINE void lognormals_kernel(const std::uint64_t* words, std::size_t cou
 }
 
 #if STEADY_HAS_WIDE
+/// Eight entities side by side. A product reads the low half of each lane only, so what the high
+/// halves hold between two rounds does not matter.
 STEADY_WIDE void wide_blocks(PhiloxKey key, std::uint64_t first, std::uint32_t draw,
                              std::uint32_t replication, std::size_t count, Blocks out) {
-  blocks_kernel(key, first, draw, replication, count, out);
+  constexpr std::size_t kSide = 8;
+  const __m256i m0 = _mm256_set1_epi64x(kPhiloxM0), m1 = _mm256_set1_epi64x(kPhiloxM1);
+  const __m256i w0 = _mm256_set1_epi32(static_cast<int>(kPhiloxW0));
+  const __m256i w1 = _mm256_set1_epi32(static_cast<int>(kPhiloxW1));
+  const __m256i low = _mm256_set1_epi64x(0xFFFFFFFF);
+  const __m256i four = _mm256_set1_epi64x(4);
+  alignas(32) std::uint64_t side[4][kSide];
+  __m256i entity = _mm256_add_epi64(_mm256_set1_epi64x(static_cast<long long>(first)),
+                                    _mm256_set_epi64x(3, 2, 1, 0));
+  for (std::size_t begin = 0; begin < count; begin += kSide) {
+    const __m256i next = _mm256_add_epi64(entity, four);
+    __m256i a0 = _mm256_set1_epi64x(draw), b0 = a0;
+    __m256i a1 = entity, b1 = next;
+    __m256i a2 = _mm256_srli_epi64(entity, 32), b2 = _mm256_srli_epi64(next, 32);
+    __m256i a3 = _mm256_set1_epi64x(replication), b3 = a3;
+    __m256i k0 = _mm256_set1_epi32(static_cast<int>(key[0]));
+    __m256i k1 = _mm256_set1_epi32(static_cast<int>(key[1]));
+    for (int round = 0; round < 10; ++round) {
+      const __m256i ap0 = _mm256_mul_epu32(m0, a0), ap1 = _mm256_mul_epu32(m1, a2);
+      const __m256i bp0 = _mm256_mul_epu32(m0, b0), bp1 = _mm256_mul_epu32(m1, b2);
+      a0 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(ap1, 32), a1), k0);
+      b0 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(bp1, 32), b1), k0);
+      a2 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(ap0, 32), a3), k1);
+      b2 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(bp0, 32), b3), k1);
+      a1 = ap1, b1 = bp1, a3 = ap0, b3 = bp0;
+      k0 = _mm256_add_epi32(k0, w0);
+      k1 = _mm256_add_epi32(k1, w1);
+    }
+    const auto keep = [](std::uint64_t* at, __m256i value) STEADY_WIDE {
+      _mm256_store_si256(reinterpret_cast<__m256i*>(at), value);
+    };
+    keep(side[0], _mm256_or_si256(_mm256_slli_epi64(a1, 32), _mm256_and_si256(a0, low)));
+    keep(side[0] + 4, _mm256_or_si256(_mm256_slli_epi64(b1, 32), _mm256_and_si256(b0, low)));
+    keep(side[2], a2), keep(side[2] + 4, b2);
+    keep(side[3], a3), keep(side[3] + 4, b3);
+    const std::size_t here = count - begin < kSide ? count - begin : kSide;
+    for (std::size_t i = 0; i < here; ++i) {
+      out.low[begin + i] = side[0][i];
+      out.third[begin + i] = static_cast<std::uint32_t>(side[2][i]);
+      out.fourth[begin + i] = static_cast<std::uint32_t>(side[3][i]);
+    }
+    entity = _mm256_add_epi64(next, four);
+  }
 }
 STEADY_WIDE void wide_exponentials(const std::uint64_t* words, std::size_t count, double* out) {
   exponentials_kernel(words, count, out);
@@ -109,10 +129,9 @@ STEADY_WIDE void wide_lognormals(const std::uint64_t* words, std::size_t count, 
 void blocks(const RandomStream& stream, std::uint64_t first, std::uint32_t draw, std::size_t count,
             Blocks out, [[maybe_unused]] Units units) {
 #if STEADY_HAS_WIDE
-  if (wide(units))
-    return wide_blocks(stream.key(), first, draw, stream.replication(), count, out);
+  if (wide(units)) return wide_blocks(stream.key(), first, draw, stream.replication(), count, out);
 #endif
-  blocks_kernel(stream.key(), first, draw, stream.replication(), count, out);
+  plain_blocks(stream, first, draw, count, out);
 }
 
 void unit_exponentials(const std::uint64_t* words, std::size_t count, double* out,

@@ -5,9 +5,9 @@
 
 #include "sim/core/random.h"
 
-/// Many draws at once, with the bits that one at a time gives: the same operations in the same order,
-/// laid out so that vector units can do several side by side. Which units there are is asked when
-/// the program runs; it changes the speed, never a bit.
+/// Many draws at once, with the bits that one at a time gives: the same operations in the same
+/// order, laid out so that vector units can do several side by side. Which units there are is asked
+/// when the program runs; it changes the speed, never a bit.
 namespace steady::batch {
 
 enum class Units { kBest, kPlain };  ///< kPlain: without asking the machine, for tests

@@ -143,9 +143,10 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
   }
   const std::size_t node_count = frontend->nodes.size();
   open.frontend = source.frontend_index;
-  open.node = node_count == 1
-                  ? std::uint16_t{0}
-                  : static_cast<std::uint16_t>((std::uint64_t{source.nodes[place]} * node_count) >> 32);
+  open.node =
+      node_count == 1
+          ? std::uint16_t{0}
+          : static_cast<std::uint16_t>((std::uint64_t{source.nodes[place]} * node_count) >> 32);
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
   const bool counts = node.algorithm->counts_outstanding();
