@@ -2,6 +2,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "sim/cloud/elb/registry.h"
@@ -283,6 +284,45 @@ ToldRequests plain(const Script& script, std::uint64_t seed) {
   return plane.told;
 }
 
+/// What a world has switched on, for counting.
+std::set<std::string> features(const Script& script) {
+  std::set<std::string> has;
+  const auto note = [&](bool there, const char* feature) {
+    if (there) has.insert(feature);
+  };
+  bool clients = false;
+  for (const auto& source : script.sources) {
+    clients = clients || source.clients > 0;
+    note(source.timeout != SimDuration::max(), "client time-out");
+    note(source.arrivals == traffic::SourceSpec::Arrivals::kPoisson, "Poisson");
+    note(source.arrivals == traffic::SourceSpec::Arrivals::kConstant, "constant rate");
+  }
+  note(script.sources.size() > 1, "several sources");
+  for (const auto& listener : script.listeners) {
+    note(listener.classic, "Classic");
+    note(listener.retries > 0, "connect retries");
+    note(listener.nodes > 1, "several nodes");
+    note(listener.least && !script.weighted_random, "least outstanding requests");
+    note(!listener.least && !script.weighted_random, "round robin");
+    note(listener.sticky.count() > 0 && clients, "stickiness");
+    note(listener.gap.has_value(), "keep-alive race");
+    note(script.slow_start.count() > 0 && !listener.least, "slow start");
+  }
+  note(script.weighted_random, "weighted random");
+  for (const auto& model : script.models) {
+    note(model.cold_requests > 0 && model.cold_factor > 1, "cold start");
+    note(model.errors_per_million > 0, "errors of the app");
+    note(model.exit_after.has_value(), "exits by itself");
+    note(!model.ready_after.is_constant(), "not ready at once");
+    note(!model.reads.empty() || !model.writes.empty(), "columns");
+  }
+  static const char* const kDeeds[] = {"launch",     "kill",        "lost machine",
+                                       "SIGTERM",    "crash",       "deregistration",
+                                       "drain over", "no listener", "migration"};
+  for (const auto& deed : script.todo) has.insert(kDeeds[deed.kind]);
+  return has;
+}
+
 std::uint64_t environment(const char* name, std::uint64_t otherwise) {
   const char* value = std::getenv(name);
   return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
@@ -297,6 +337,8 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
                       count = environment("STEADY_ORACLE_WORLDS", 400);
   std::uint64_t requests = 0;
   std::map<Outcome, std::uint64_t> outcomes;
+  std::map<std::string, std::uint64_t> worlds;
+  std::set<std::pair<std::string, std::string>> pairs;
   for (std::uint64_t seed = begin; seed < begin + count; ++seed) {
     const Script script(seed);
     const ToldRequests ours = fast(script, seed), theirs = plain(script, seed);
@@ -310,9 +352,25 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
       REQUIRE(a->second.words() == b->second.words());
     }
     for (const auto& [key, told] : ours) ++outcomes[told.outcome];
+    const auto has = features(script);
+    for (auto a = has.begin(); a != has.end(); ++a) {
+      ++worlds[*a];
+      for (auto b = std::next(a); b != has.end(); ++b) pairs.insert({*a, *b});
+    }
     requests += ours.size();
   }
   // Agreement about nothing would prove nothing: every way to end was met.
   CHECK(requests > count * 500);
-  if (count >= 100) CHECK(outcomes.size() == kOutcomes);
+  if (count < 100) return;
+  CHECK(outcomes.size() == kOutcomes);
+  std::string table;
+  for (const auto& [feature, n] : worlds) {
+    table += feature + ": " + std::to_string(n) + "\n";
+    CHECK(n >= count / 20);
+  }
+  // Slow start and least outstanding requests go with no weights: those pairs cannot be.
+  const std::size_t all = worlds.size() * (worlds.size() - 1) / 2;
+  if (std::getenv("STEADY_ORACLE_TABLE") != nullptr)
+    WARN(table << pairs.size() << " of " << all << " pairs, " << requests << " requests");
+  CHECK(pairs.size() >= all - 3);
 }
