@@ -54,6 +54,11 @@ Drops::Drops(const simulation::RunRecord& record) : record_(record) {
   }
 }
 
+std::string DropContext::who() const {
+  // A machine image's app has no task: the instance runs it.
+  return task == instance ? revision : "task " + task + " of " + revision;
+}
+
 std::string Drops::owner(std::uint32_t process) const {
   const auto found = owner_of_.find(std::to_string(process));
   return found == owner_of_.end() ? "" : found->second;
@@ -123,7 +128,7 @@ std::string Drops::sentence(const dataplane::RequestRecord& drop) const {
   } else {
     text += ", went to " + drop.target;
     if (!context.zone.empty()) text += " in " + context.zone;
-    if (!context.task.empty()) text += " (task " + context.task + " of " + context.revision + ")";
+    if (!context.task.empty()) text += " (" + context.who() + ")";
     if (!cause.target_state.empty()) text += ", whose target was " + cause.target_state;
     text += "; it ended after " + format_duration(drop.ended_at - drop.sent_at) + ": " + cause.text;
   }

@@ -16,6 +16,7 @@ struct DropContext {
   std::string phase;           ///< "before", "after", or "during <deployment id>"
   std::string led_to_by;       ///< the last thing that happened to its target or task
   SimTime led_to_at{};
+  std::string who() const;  ///< "task ... of web:1", or the image alone
 };
 
 /// Finds the context of drops; reads the journal once.

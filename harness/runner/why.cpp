@@ -58,7 +58,7 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
       first += " out of " + std::to_string(watched.candidates) +
                (watched.fail_open ? " (none healthy: fail-open)" : "");
     if (!context.zone.empty()) first += ", in " + context.zone;
-    if (!context.task.empty()) first += ", task " + context.task + " of " + context.revision;
+    if (!context.task.empty()) first += ", " + context.who();
   }
   out << "  " << format_seconds(record.sent_at) << "  " << first << '\n';
   if (watched.started != kNever && watched.started <= record.ended_at) {

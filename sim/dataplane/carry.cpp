@@ -194,7 +194,8 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
                 frontend->group);
   }
   SimDuration work = source.service_time(place, model.service_time);
-  if (at.station.answered < model.cold_requests) work *= model.cold_factor;
+  if (at.station.answered < model.cold_requests)
+    work = std::min(work, kLongestDuration / model.cold_factor) * model.cold_factor;
   SimTime start = at.station.next_start(now);
   if (database.locked_until() > start && !(model.reads.empty() && model.writes.empty())) {
     work += database.locked_until() - start;

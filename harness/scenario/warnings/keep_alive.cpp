@@ -26,7 +26,10 @@ std::map<std::string, SimDuration> idle_timeouts(const Scenario& scenario) {
     }
   }
   for (const auto& balancer : scenario.classic) {
-    if (used.contains(balancer.load_balancer_name)) idle[balancer.load_balancer_name] = kDefault;
+    if (!used.contains(balancer.load_balancer_name)) continue;
+    const bool set = balancer.attributes && balancer.attributes->settings;
+    idle[balancer.load_balancer_name] =
+        set ? std::chrono::seconds{balancer.attributes->settings->idle_timeout} : kDefault;
   }
   return idle;
 }
