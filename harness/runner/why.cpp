@@ -114,9 +114,10 @@ ExitCode why(const std::string& path, const std::string& request, std::ostream& 
     for (const auto& error : result.errors) err << error << '\n';
     return result.exit_code == kAllHold ? kWrongInput : result.exit_code;
   }
-  if (result.record->digest != json["digest"])
+  const std::string digest = json.value("digest", "");
+  if (result.record->digest != digest)
     return refuse(err, "the run gives digest " + result.record->digest.substr(0, 16) + ", '" +
-                           path + "' says " + json["digest"].get<std::string>().substr(0, 16));
+                           path + "' says " + digest.substr(0, 16));
   if (!result.watched)
     return refuse(err, "the run has no request " + std::to_string(wanted->source) + "/" +
                            std::to_string(wanted->index));
