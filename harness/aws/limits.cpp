@@ -1,12 +1,12 @@
 #include "harness/aws/limits.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
 #include "harness/aws/fields.h"
 #include "sim/core/nearest.h"
+#include "sim/core/numbers.h"
 
 namespace steady::aws {
 namespace {
@@ -62,12 +62,7 @@ std::optional<std::int64_t> number_in(const Json& value) {
     return 1'000'000'000'000;
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (!value.is_string()) return std::nullopt;
-  const auto& text = value.get_ref<const std::string&>();
-  std::int64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size())
-    return std::nullopt;
-  return number;
+  return whole_number<std::int64_t>(value.get_ref<const std::string&>());
 }
 
 void check_attribute(std::string_view shape, const std::string& key, const Json& value,

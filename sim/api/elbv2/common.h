@@ -13,8 +13,6 @@ namespace steady::api::elbv2 {
 Error invalid(std::string message);  ///< ValidationError
 Error no_group();
 Error no_balancer();
-/// The whole of the text as a number.
-std::optional<int> whole(const std::string& text);
 
 /// Settings of a new listener, and of one that is changed. Errors are AWS's.
 Result<steady::elb::ListenerSpec> listener_of(const Listener& input);

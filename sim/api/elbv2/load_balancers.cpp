@@ -3,6 +3,7 @@
 #include "sim/api/elbv2/common.h"
 #include "sim/api/services.h"
 #include "sim/core/check.h"
+#include "sim/core/numbers.h"
 #include "sim/world/world.h"
 
 namespace steady::api {
@@ -11,12 +12,11 @@ namespace {
 namespace model = steady::elb;
 using elbv2::invalid;
 using elbv2::no_balancer;
-using elbv2::whole;
 
 Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& attributes) {
   for (const auto& [key, value] : attributes) {
     if (key == "idle_timeout.timeout_seconds") {
-      const auto seconds = whole(value);
+      const auto seconds = whole_number<int>(value);
       if (!seconds || *seconds < 1 || *seconds > 4000)
         return invalid("'" + key + "' value '" + value + "' must be between '1-4000' inclusive");
       spec.idle_timeout = std::chrono::seconds{*seconds};

@@ -2,6 +2,7 @@
 
 #include "sim/api/elbv2/common.h"
 #include "sim/api/services.h"
+#include "sim/core/numbers.h"
 #include "sim/world/world.h"
 
 namespace steady::api {
@@ -10,7 +11,6 @@ namespace {
 namespace model = steady::elb;
 using elbv2::invalid;
 using elbv2::no_group;
-using elbv2::whole;
 
 /// "200", "200,202", "200-299" (elb.md 2.3).
 Result<std::vector<std::pair<int, int>>> matcher_of(const std::string& text) {
@@ -20,8 +20,8 @@ Result<std::vector<std::pair<int, int>>> matcher_of(const std::string& text) {
     const std::size_t comma = std::min(text.find(',', from), text.size());
     const std::string part = text.substr(from, comma - from);
     const auto dash = part.find('-');
-    const auto low = whole(part.substr(0, dash));
-    const auto high = dash == std::string::npos ? low : whole(part.substr(dash + 1));
+    const auto low = whole_number<int>(part.substr(0, dash));
+    const auto high = dash == std::string::npos ? low : whole_number<int>(part.substr(dash + 1));
     if (!low || !high || *low > *high)
       return invalid("Health check matcher HTTP code '" + text + "' must be between 200 and 499");
     ranges.emplace_back(*low, *high);
@@ -42,7 +42,7 @@ std::string matcher_text(const model::HealthCheck& check) {
 /// "traffic-port" is 0.
 Result<std::uint16_t> check_port(const std::string& text) {
   if (text == "traffic-port") return std::uint16_t{0};
-  const auto port = whole(text);
+  const auto port = whole_number<int>(text);
   if (!port || *port < 1 || *port > 65535)
     return invalid("Health check port must be 'traffic-port' or between 1 and 65535");
   return static_cast<std::uint16_t>(*port);
@@ -51,14 +51,14 @@ Result<std::uint16_t> check_port(const std::string& text) {
 Status apply_attributes(model::TargetGroupSpec& spec, const elbv2::Attributes& attributes) {
   for (const auto& [key, value] : attributes) {
     if (key == "deregistration_delay.timeout_seconds") {
-      const auto seconds = whole(value);
+      const auto seconds = whole_number<int>(value);
       if (!seconds || *seconds < 0 || *seconds > 3600)
         return invalid("'" + key + "' value '" + value + "' must be between '0-3600' inclusive");
       spec.deregistration_delay = std::chrono::seconds{*seconds};
     } else if (key == "load_balancing.algorithm.type") {
       spec.algorithm = value;
     } else if (key == "slow_start.duration_seconds") {
-      const auto seconds = whole(value);
+      const auto seconds = whole_number<int>(value);
       if (!seconds || (*seconds != 0 && (*seconds < 30 || *seconds > 900)))
         return invalid("'" + key + "' value '" + value +
                        "' must be 0 or between '30-900' inclusive");
@@ -68,7 +68,7 @@ Status apply_attributes(model::TargetGroupSpec& spec, const elbv2::Attributes& a
         return invalid("'" + key + "' value '" + value + "' must be true or false");
       spec.sticky = value == "true";
     } else if (key == "stickiness.lb_cookie.duration_seconds") {
-      const auto seconds = whole(value);
+      const auto seconds = whole_number<int>(value);
       if (!seconds || *seconds < 1 || *seconds > 604'800)
         return invalid("'" + key + "' value '" + value + "' must be between '1-604800' inclusive");
       spec.sticky_for = std::chrono::seconds{*seconds};

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <charconv>
 
 #include "sim/cloud/ecs/names.h"
 #include "sim/cloud/ecs/state.h"
 #include "sim/cloud/ecs/task_definition_rules.h"
+#include "sim/core/numbers.h"
 
 namespace steady::ecs {
 
@@ -54,11 +54,9 @@ std::shared_ptr<TaskDefinition> Ecs::Impl::find_definition(std::string_view name
     }
     return nullptr;
   }
-  const std::string_view digits = name.substr(colon + 1);
-  int revision = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), revision);
-  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return nullptr;
-  const auto found = std::ranges::find(family->second, revision,
+  const auto revision = whole_number<int>(name.substr(colon + 1));
+  if (!revision) return nullptr;
+  const auto found = std::ranges::find(family->second, *revision,
                                        [](const auto& definition) { return definition->revision; });
   return found == family->second.end() ? nullptr : *found;
 }
