@@ -84,19 +84,21 @@ DropContext Drops::context(const dataplane::RequestRecord& drop) const {
     const bool over = deployment.ended != kNever && deployment.ended <= drop.sent_at;
     context.phase = over ? "after" : "during " + deployment.id;
   }
-  const auto story = happened(drop, kStart, drop.ended_at);
-  if (story.empty()) return context;
+  const auto about = entries_about(drop, kStart, drop.ended_at);
+  if (about.empty()) return context;
   // Of what happened at the same moment the target's own change is the one that cut.
-  auto last = story.back();
-  for (const auto& [at, text] : story) {
-    if (at == last.first && text.starts_with("target ")) last = {at, text};
+  const auto& entries = record_.journal->entries();
+  const JournalEntry* last = &entries[about.back()];
+  for (const std::size_t i : about) {
+    if (entries[i].at == last->at && entries[i].kind == journal::kTarget) last = &entries[i];
   }
-  std::tie(context.led_to_at, context.led_to_by) = last;
+  context.led_to_at = last->at;
+  context.led_to_by = words(*last);
   return context;
 }
 
-std::vector<std::pair<SimTime, std::string>> Drops::happened(const dataplane::RequestRecord& drop,
-                                                             SimTime from, SimTime to) const {
+std::vector<std::size_t> Drops::entries_about(const dataplane::RequestRecord& drop, SimTime from,
+                                              SimTime to) const {
   std::vector<std::size_t> found;
   const std::string task = owner(drop.process), host = host_of(drop);
   // A Classic balancer knows its targets by instance alone.
@@ -110,17 +112,22 @@ std::vector<std::pair<SimTime, std::string>> Drops::happened(const dataplane::Re
   }
   std::ranges::sort(found);
   found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+std::vector<std::pair<SimTime, std::string>> Drops::happened(const dataplane::RequestRecord& drop,
+                                                             SimTime from, SimTime to) const {
   std::vector<std::pair<SimTime, std::string>> story;
-  for (const std::size_t i : found) {
+  for (const std::size_t i : entries_about(drop, from, to)) {
     const auto& entry = record_.journal->entries()[i];
     story.emplace_back(entry.at, words(entry));
   }
   return story;
 }
 
-std::string Drops::sentence(const dataplane::RequestRecord& drop) const {
+std::string Drops::sentence(const dataplane::RequestRecord& drop,
+                            const DropContext& context) const {
   const auto& cause = record_.ledger->cause(drop.cause);
-  const DropContext context = this->context(drop);
   std::string text = "Request " + std::to_string(drop.index) + " of source " +
                      std::to_string(drop.source) + ", sent at " + format_seconds(drop.sent_at);
   if (drop.target.empty()) {

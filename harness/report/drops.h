@@ -26,7 +26,7 @@ class Drops {
 
   DropContext context(const dataplane::RequestRecord& drop) const;
   /// One sentence that a person understands: who sent it, who had it, what ended it and why.
-  std::string sentence(const dataplane::RequestRecord& drop) const;
+  std::string sentence(const dataplane::RequestRecord& drop, const DropContext& context) const;
   /// What happened to the target, its task and its machine in [from, to], oldest first.
   std::vector<std::pair<SimTime, std::string>> happened(const dataplane::RequestRecord& drop,
                                                         SimTime from, SimTime to) const;
@@ -42,6 +42,9 @@ class Drops {
 
  private:
   std::string owner(std::uint32_t process) const;
+  /// Journal entries about the target, its task and its machine in [from, to], in their order.
+  std::vector<std::size_t> entries_about(const dataplane::RequestRecord& drop, SimTime from,
+                                         SimTime to) const;
   std::string host_of(const dataplane::RequestRecord& drop) const;
 
   const simulation::RunRecord& record_;

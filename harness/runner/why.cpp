@@ -1,36 +1,26 @@
 #include "harness/runner/why.h"
 
-#include <charconv>
 #include <map>
 #include <optional>
 
 #include "harness/report/drops.h"
 #include "harness/runner/run.h"
 #include "harness/simulation/simulation.h"
+#include "sim/core/numbers.h"
 
 namespace steady::runner {
 namespace {
 
-struct Wanted {
-  std::uint16_t source = 0;
-  std::uint64_t index = 0;
-};
-
-template <class T>
-bool whole(std::string_view text, T& out) {
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out);
-  return !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-}
-
-std::optional<Wanted> parse(const std::string& request) {
-  Wanted wanted;
+/// "SOURCE/INDEX", or an index of source 0.
+decltype(RunOptions::watch) parse(std::string_view request) {
   const auto slash = request.find('/');
-  const std::string_view all = request;
-  if (slash == std::string::npos)
-    return whole(all, wanted.index) ? std::optional(wanted) : std::nullopt;
-  if (!whole(all.substr(0, slash), wanted.source) || !whole(all.substr(slash + 1), wanted.index))
-    return std::nullopt;
-  return wanted;
+  const auto source = slash == std::string_view::npos
+                          ? std::optional<std::uint16_t>(0)
+                          : whole_number<std::uint16_t>(request.substr(0, slash));
+  const auto index = whole_number<std::uint64_t>(
+      slash == std::string_view::npos ? request : request.substr(slash + 1));
+  if (!source || !index) return std::nullopt;
+  return std::pair(*source, *index);
 }
 
 ExitCode refuse(std::ostream& err, const std::string& text) {
@@ -78,7 +68,7 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
     out << "  " << format_seconds(watched.answered)
         << "  when the app would have been done with it\n";
   }
-  if (record.outcome != dataplane::Outcome::kOk) out << drops.sentence(record) << '\n';
+  if (record.outcome != dataplane::Outcome::kOk) out << drops.sentence(record, context) << '\n';
 }
 
 }  // namespace
@@ -108,7 +98,7 @@ ExitCode why(const std::string& path, const std::string& request, std::ostream& 
   options.era = json.value("era", "");
   const SimDuration ended{json.value("endedNs", std::int64_t{0})};
   options.until = ended;
-  options.watch = std::pair(wanted->source, wanted->index);
+  options.watch = wanted;
   const auto result = run_text(path, json["scenario"]["asRun"].dump(), options);
   if (!result.record) {
     for (const auto& error : result.errors) err << error << '\n';
@@ -119,10 +109,10 @@ ExitCode why(const std::string& path, const std::string& request, std::ostream& 
     return refuse(err, "the run gives digest " + result.record->digest.substr(0, 16) + ", '" +
                            path + "' says " + digest.substr(0, 16));
   if (!result.watched)
-    return refuse(err, "the run has no request " + std::to_string(wanted->source) + "/" +
-                           std::to_string(wanted->index));
+    return refuse(err, "the run has no request " + std::to_string(wanted->first) + "/" +
+                           std::to_string(wanted->second));
   out << result.record->identity.name << ", seed " << result.record->identity.seed << ", request "
-      << wanted->source << '/' << wanted->index << '\n';
+      << wanted->first << '/' << wanted->second << '\n';
   tell(result, *result.watched, out);
   return kAllHold;
 }

@@ -129,10 +129,12 @@ Json to_json(const Report& report) {
   json["controlEvents"] = record.control_events;
   json["requests"] = sums_json(summary.all);
   json["causes"] = causes_json(summary);
-  const Drops drops(record);
   Json by_zone = Json::object(), by_task = Json::object();
-  for (const auto& share : drops.by_zone()) by_zone[share.name] = share.count;
-  for (const auto& share : drops.by_task()) by_task[share.name] = share.count;
+  if (!record.ledger->dropped_by_process.empty()) {
+    const Drops drops(record);
+    for (const auto& share : drops.by_zone()) by_zone[share.name] = share.count;
+    for (const auto& share : drops.by_task()) by_task[share.name] = share.count;
+  }
   json["droppedByZone"] = std::move(by_zone);
   json["droppedByTask"] = std::move(by_task);
   Json versions = Json::object();

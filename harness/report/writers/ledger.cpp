@@ -39,40 +39,43 @@ Json row(const Report& report, const Drops& drops, const dataplane::RequestRecor
   json["ledToByNs"] =
       context.led_to_by.empty() ? Json() : Json(context.led_to_at.time_since_epoch().count());
   json["ledToBy"] = context.led_to_by;
-  json["sentence"] = drops.sentence(drop);
+  json["sentence"] = drops.sentence(drop, context);
   return json;
 }
 
 }  // namespace
 
 void write_ledger(const std::vector<Report>& reports, bool as_csv, std::ostream& out) {
-  bool head = false;
+  const auto row_of = [&](const Report& report, const Drops& drops,
+                          const dataplane::RequestRecord& drop) {
+    Json json;
+    if (reports.size() > 1) json["scenario"] = report.record.identity.name;
+    json.update(row(report, drops, drop));
+    return json;
+  };
   for (const auto& report : reports) {
     const Drops drops(report.record);
+    if (as_csv && &report == &reports.front()) {
+      // The names are those of any row, so that a file without a drop says what it would have held.
+      const Json any = row_of(report, drops, {});
+      for (auto it = any.begin(); it != any.end(); ++it)
+        out << (it == any.begin() ? "" : ",") << it.key();
+      out << '\n';
+    }
     for (const auto& drop : report.record.ledger->drops) {
-      Json json;
-      if (reports.size() > 1) json["scenario"] = report.record.identity.name;
-      json.update(row(report, drops, drop));
+      const Json json = row_of(report, drops, drop);
       if (!as_csv) {
         out << json.dump() << '\n';
         continue;
       }
-      std::string names, values;
-      for (const auto& [name, value] : json.items()) {
-        names += (names.empty() ? "" : ",") + name;
+      for (auto it = json.begin(); it != json.end(); ++it) {
         const std::string text =
-            value.is_string() ? value.get<std::string>() : (value.is_null() ? "" : value.dump());
-        values += (name == json.begin().key() ? "" : ",") + csv(text);
+            it->is_string() ? it->get<std::string>() : (it->is_null() ? "" : it->dump());
+        out << (it == json.begin() ? "" : ",") << csv(text);
       }
-      if (!head) out << names << '\n';
-      head = true;
-      out << values << '\n';
+      out << '\n';
     }
   }
-  // Without a drop a CSV still says what it would have held.
-  if (as_csv && !head)
-    out << "source,request,sentNs,endedNs,outcome,status,component,cause,node,target,targetState,"
-           "task,revision,instance,zone,phase,ledToByNs,ledToBy,sentence\n";
 }
 
 }  // namespace steady::report
