@@ -15,6 +15,11 @@ void read_timeline(json::Reader& root, Scenario& scenario, const LoadOptions& op
 /// What holds between parts: names that exist, revisions, ports, columns, times.
 void validate(Scenario& scenario, json::Findings& findings, const LoadOptions& options);
 
+/// The definition of an ARN-free reference "web:2"; a family alone means its newest revision.
+/// nullptr when there is none.
+const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& scenario,
+                                                             const std::string& name);
+
 /// "500/s", "0.2/s", "30/m".
 bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings,
                traffic::Rate& out);

@@ -4,13 +4,10 @@
 #include "harness/scenario/parts.h"
 #include "sim/core/nearest.h"
 #include "sim/core/wide.h"
+#include "sim/dataplane/data_plane.h"
 
 namespace steady::scenario {
-namespace {
 
-using Names = std::vector<std::string>;
-
-/// The name in an ARN-free reference "web:2"; a family alone means its newest revision.
 const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& scenario,
                                                              const std::string& name) {
   const api::ecs::RegisterTaskDefinitionInput* found = nullptr;
@@ -19,6 +16,10 @@ const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& sce
   }
   return found;
 }
+
+namespace {
+
+using Names = std::vector<std::string>;
 
 void missing(json::Findings& findings, const std::string& rule, const std::string& pointer,
              const std::string& what, const std::string& name, const Names& known) {
@@ -240,7 +241,7 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
     findings.error("E1010", "/cloud/instances",
                    std::to_string(machines) + " instances are more than 20000");
   // Area under the rates, each piece by its middle: thousandths of requests.
-  constexpr std::uint64_t kMostRequests = 2'000'000'000;
+  constexpr std::uint64_t kMostRequests = dataplane::DataPlane::Limits{}.requests;
   Uint128 thousandths = 0;
   for (const auto& source : scenario.traffic) {
     for (const auto& piece : source.profile) {

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "harness/scenario/warnings/warnings.h"
+#include "sim/core/numbers.h"
 
 /// W1407 and E1222: an app that closes idle connections before the balancer does (stories.md S22).
 namespace steady::scenario {
@@ -10,26 +10,25 @@ namespace {
 
 /// Balancers that traffic goes to, with their idle time-outs.
 std::map<std::string, SimDuration> idle_timeouts(const Scenario& scenario) {
-  constexpr SimDuration kDefault = std::chrono::seconds{60};
   std::set<std::string> used;
   for (const auto& source : scenario.traffic) used.insert(source.load_balancer);
   std::map<std::string, SimDuration> idle;
   for (const auto& balancer : scenario.load_balancers) {
     if (!used.contains(balancer.name)) continue;
-    SimDuration& timeout = idle[balancer.name] = kDefault;
+    SimDuration& timeout = idle[balancer.name] = elb::LoadBalancerSpec{}.idle_timeout;
     if (!balancer.attributes) continue;
     for (const auto& [key, value] : *balancer.attributes) {
-      int seconds = 0;
-      const auto parsed = std::from_chars(value.data(), value.data() + value.size(), seconds);
-      if (key == "idle_timeout.timeout_seconds" && parsed.ec == std::errc())
-        timeout = std::chrono::seconds{seconds};
+      const auto seconds = whole_number<int>(value);
+      if (key == "idle_timeout.timeout_seconds" && seconds)
+        timeout = std::chrono::seconds{*seconds};
     }
   }
   for (const auto& balancer : scenario.classic) {
     if (!used.contains(balancer.load_balancer_name)) continue;
     const bool set = balancer.attributes && balancer.attributes->settings;
     idle[balancer.load_balancer_name] =
-        set ? std::chrono::seconds{balancer.attributes->settings->idle_timeout} : kDefault;
+        set ? std::chrono::seconds{balancer.attributes->settings->idle_timeout}
+            : elb::ClassicSpec{}.idle_timeout;
   }
   return idle;
 }
@@ -37,8 +36,9 @@ std::map<std::string, SimDuration> idle_timeouts(const Scenario& scenario) {
 }  // namespace
 
 void warn_keep_alive(const Scenario& scenario, json::Findings& findings) {
+  const auto idle_by_balancer = idle_timeouts(scenario);
   for (const auto& app : scenario.apps) {
-    for (const auto& [balancer, idle] : idle_timeouts(scenario)) {
+    for (const auto& [balancer, idle] : idle_by_balancer) {
       if (app.keep_alive > idle) continue;
       const std::string pointer =
           json::child_pointer(json::child_pointer("/apps", app.revision), "keepAlive");

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "harness/scenario/parts.h"
 #include "harness/scenario/warnings/warnings.h"
 #include "sim/cloud/ec2/instance_type.h"
 
@@ -65,11 +66,7 @@ void warn_room(const Scenario& scenario, json::Findings& findings) {
                        "maximumPercent 200, or a minimum that frees a task");
       continue;
     }
-    const api::ecs::RegisterTaskDefinitionInput* definition = nullptr;
-    for (const auto& [name, input] : scenario.definitions) {
-      if (name == service.task_definition || input.family == service.task_definition)
-        definition = &input;
-    }
+    const auto* definition = find_definition(scenario, service.task_definition);
     if (definition == nullptr || low < service.desired_count) continue;
     int port = 0, cpu = 0, memory = 0;
     for (const auto& container : definition->container_definitions) {
