@@ -84,41 +84,31 @@ std::string_view DataPlane::Impl::why_refused(app::EndpointId endpoint) const {
 }
 
 /// The target to which the client's session is bound, or the algorithm's choice.
-std::size_t DataPlane::Impl::choose(Source& source, Open& open, Frontend& frontend,
-                                    NodeGroup& node) {
-  const bool sticky = frontend.sticky_for.count() > 0 && !source.bindings.empty();
-  std::uint32_t weighted = 0;
-  Binding* binding = nullptr;
-  if (sticky || node.algorithm->draws()) {
-    const PhiloxBlock bits = source.service.block(open.index, kRoute);
-    weighted = bits[3];
-    if (sticky) {
-      binding = &source.bindings[static_cast<std::size_t>(
-          (std::uint64_t{bits[2]} * source.bindings.size()) >> 32)];
-    }
-  }
-  if (binding != nullptr && open.sent < binding->until) {
+std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Frontend& frontend,
+                                    NodeGroup& node, const PhiloxBlock& route) {
+  const elb::Turn turn{open.sent, route[3]};
+  if (frontend.sticky_for.count() == 0 || source.bindings.empty())
+    return node.algorithm->choose(turn);
+  Binding& binding = source.bindings[static_cast<std::size_t>(
+      (std::uint64_t{route[2]} * source.bindings.size()) >> 32)];
+  std::size_t chosen = node.candidates.size();
+  if (open.sent < binding.until) {
     const auto found =
-        std::ranges::lower_bound(node.candidates, binding->target, {}, &elb::RouteTarget::target);
-    if (found != node.candidates.end() && found->target == binding->target) {
-      // Each response renews the cookie (elb.md 2.10).
-      binding->until = open.sent + frontend.sticky_for;
-      return static_cast<std::size_t>(found - node.candidates.begin());
-    }
+        std::ranges::lower_bound(node.candidates, binding.target, {}, &elb::RouteTarget::target);
+    if (found != node.candidates.end() && found->target == binding.target)
+      chosen = static_cast<std::size_t>(found - node.candidates.begin());
   }
-  const std::size_t chosen = node.algorithm->choose({open.sent, weighted});
-  if (binding != nullptr)
-    *binding = {node.candidates[chosen].target, open.sent + frontend.sticky_for};
+  if (chosen == node.candidates.size()) chosen = node.algorithm->choose(turn);
+  // Each response renews the cookie (elb.md 2.10).
+  binding = {node.candidates[chosen].target, open.sent + frontend.sticky_for};
   return chosen;
 }
 
 /// The keep-alive race (elb.md 2.14): the app closes an idle connection while the balancer sends on
 /// it. Longer gaps cost nothing, for the balancer has seen the close or closed it itself.
-bool DataPlane::Impl::connection_is_stale(const Source& source, const Open& open,
-                                          const Frontend& frontend,
-                                          const app::AppModel& model) const {
-  const SimDuration gap =
-      frontend.reuse_gap->sample(word(source.service.block(open.index, kRoute)));
+bool DataPlane::Impl::connection_is_stale(const Frontend& frontend, const app::AppModel& model,
+                                          const PhiloxBlock& route) {
+  const SimDuration gap = frontend.reuse_gap->sample(word(route));
   return gap >= model.keep_alive && gap < model.keep_alive + model.close_race &&
          gap < frontend.idle_timeout;
 }
@@ -155,8 +145,10 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
     return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
                 frontend->group);
   }
-  const bool classic = frontend->kind == elb::Kind::kClassic;
-  std::size_t chosen = choose(source, open, *frontend, node);
+  const bool routes = (frontend->sticky_for.count() > 0 && !source.bindings.empty()) ||
+                      node.algorithm->draws() || frontend->reuse_gap;
+  const PhiloxBlock route = routes ? source.service.block(open.index, kRoute) : PhiloxBlock{};
+  std::size_t chosen = choose(source, open, *frontend, node, route);
   app::Reach reach = fleet.reach(node.candidates[chosen].endpoint);
   // Classic tries a refused connect again on other instances (elb.md 1.2); an ALB does not (2.16).
   for (int retry = 0; reach == app::Reach::kRefused && retry < frontend->connect_retries &&
@@ -173,7 +165,7 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
   if (reach != app::Reach::kProcess) {
     note_target(target.target, target.endpoint, app::Fleet::kNone);
     if (reach == app::Reach::kRefused) {
-      return lose(open, Outcome::kRefused, classic ? 504 : 502, "target",
+      return lose(open, Outcome::kRefused, reset_status(*frontend), "target",
                   why_refused(target.endpoint), frontend->group);
     }
     return into_the_dark(open, *frontend, node, departures, patience);
@@ -185,13 +177,13 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
   open.process = id;
   prune(at, now);
   const app::AppModel& model = *at.model;
-  if (frontend->reuse_gap && connection_is_stale(source, open, *frontend, model)) {
-    return lose(open, Outcome::kReset, classic ? 504 : 502, "target", causes::kKeepAliveRace,
+  if (frontend->reuse_gap && connection_is_stale(*frontend, model, route)) {
+    return lose(open, Outcome::kReset, reset_status(*frontend), "target", causes::kKeepAliveRace,
                 frontend->group);
   }
   if (at.station.full(now)) {
-    return lose(open, Outcome::kOverflow, classic ? 503 : 502, "target", causes::kBacklogFull,
-                frontend->group);
+    return lose(open, Outcome::kOverflow, frontend->kind == elb::Kind::kClassic ? 503 : 502,
+                "target", causes::kBacklogFull, frontend->group);
   }
   SimDuration work = source.service_time(place, model.service_time);
   if (at.station.answered < model.cold_requests)

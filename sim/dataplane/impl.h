@@ -74,6 +74,12 @@ struct Served {
   CauseId missing = 0;  ///< a column is missing: every request fails for this cause
 };
 
+/// What the client sees when the target resets or refuses: ALB 502 (elb.md 2.7), Classic 504
+/// (1.10).
+inline int reset_status(const elb::Frontend& frontend) {
+  return frontend.kind == elb::Kind::kClassic ? 504 : 502;
+}
+
 /// The numbers of a request's random blocks: 128 bits each. A block that a world has no use for is
 /// never computed, so a feature that is off costs nothing and shifts nobody's numbers.
 enum Block : std::uint32_t {
@@ -122,9 +128,10 @@ struct DataPlane::Impl {
   void lose(Open& open, Outcome outcome, int status, const char* component, std::string_view text,
             app::GroupId group);
   std::string_view why_refused(app::EndpointId endpoint) const;
-  std::size_t choose(Source& source, Open& open, elb::Frontend& frontend, elb::NodeGroup& node);
-  bool connection_is_stale(const Source& source, const Open& open, const elb::Frontend& frontend,
-                           const app::AppModel& model) const;
+  static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
+                            elb::NodeGroup& node, const PhiloxBlock& route);
+  static bool connection_is_stale(const elb::Frontend& frontend, const app::AppModel& model,
+                                  const PhiloxBlock& route);
   /// The `place`-th request of the source's batch.
   void accept(std::uint16_t source_number, Source& source, std::size_t place, SimTime now);
   void plan(Open& open, Served& at, const elb::Frontend& frontend, SimTime now, SimTime patience,

@@ -11,10 +11,9 @@ using app::ProcessId;
 void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
   FrontendState& state = states[open.frontend];
   const elb::Frontend& frontend = *state.frontend;
-  const bool classic = frontend.kind == elb::Kind::kClassic;
   SimTime end = now;
   Outcome outcome = Outcome::kReset;
-  int status = classic ? 504 : 502;
+  int status = reset_status(frontend);
   if (with.connection_vanishes) {
     // No reset arrives: the balancer waits for its idle time-out, the client for its patience.
     end = std::max(now, open.sent + frontend.idle_timeout);
