@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 #include <string>
@@ -9,15 +8,12 @@
 #include "sim/core/journal_kinds.h"
 #include "sim/core/random.h"
 #include "tests/support/catch.h"
+#include "tests/support/environment.h"
 
 using namespace steady;
+using test::environment;
 
 namespace {
-
-std::uint64_t environment(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 /// A small random world, drawn from its seed alone: a service behind a balancer, a deploy or two,
 /// perhaps faults.

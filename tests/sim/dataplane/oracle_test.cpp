@@ -9,8 +9,10 @@
 #include "sim/dataplane/data_plane.h"
 #include "tests/sim/dataplane/plain_plane.h"
 #include "tests/support/catch.h"
+#include "tests/support/environment.h"
 
 using namespace steady;
+using test::environment;
 using namespace steady::dataplane;
 using namespace steady::dataplane::testing;
 
@@ -321,11 +323,6 @@ std::set<std::string> features(const Script& script) {
                                        "drain over", "no listener", "migration"};
   for (const auto& deed : script.todo) has.insert(kDeeds[deed.kind]);
   return has;
-}
-
-std::uint64_t environment(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
 }
 
 }  // namespace
