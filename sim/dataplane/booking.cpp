@@ -3,29 +3,65 @@
 /// A request has ended: it is counted once, and kept where somebody asked for it.
 namespace steady::dataplane {
 
+namespace {
+
+std::uint64_t as_word(SimTime t) {
+  return static_cast<std::uint64_t>(t.time_since_epoch().count());
+}
+
+/// A sum of such mixes does not depend on the order in which requests are booked.
+std::uint64_t mixed(const Open& open, std::uint64_t attempts) {
+  return mix64(mix64(mix64(open.index * 64 + open.source) ^ as_word(open.sent)) ^
+               as_word(open.end) ^ (std::uint64_t{open.cause} << 40) ^ (attempts << 8) ^
+               static_cast<std::uint64_t>(open.outcome));
+}
+
+}  // namespace
+
 void DataPlane::Impl::book(const Open& open) {
   const VersionId version =
       open.process == app::Fleet::kNone ? VersionId{0} : served[open.process]->version;
-  ledger.add(open.segment, version, open.outcome, open.cause, open.end - open.sent, open.expected);
-  ++booked;
-  const auto as_word = [](SimTime t) {
-    return static_cast<std::uint64_t>(t.time_since_epoch().count());
-  };
-  // A sum of mixes does not depend on the order in which requests are booked.
-  digest +=
-      mix64(mix64(mix64(open.index * 64 + open.source) ^ as_word(open.sent)) ^ as_word(open.end) ^
-            (std::uint64_t{open.cause} << 40) ^ static_cast<std::uint64_t>(open.outcome));
-  if (open.outcome != Outcome::kOk || observer) book_drop(open, version);
+  if (open.operation == kNoOperation) return count(open, version);
+  // The client will look at this end, or has: the request is not over by it.
+  if (open.retrying) return;
+  Open whole = open;
+  whole.sent = operations[open.operation].first;
+  whole.segment = operations[open.operation].segment;
+  count(whole, version);
+  release(open.operation);
 }
 
-void DataPlane::Impl::book_drop(const Open& open, VersionId version) {
-  const bool dropped = open.outcome != Outcome::kOk && !open.expected;
+/// A request is over.
+void DataPlane::Impl::count(const Open& open, VersionId version) {
+  ledger.add(open.segment, version, open.outcome, open.cause, open.end - open.sent, open.expected);
+  ++booked;
+  const std::uint64_t before =
+      open.operation == kNoOperation ? 0 : operations[open.operation].attempts - 1;
+  digest += mixed(open, before);
+  if (open.outcome != Outcome::kOk || observer) tell(open, version, false);
+}
+
+/// An attempt has failed, and its client sends again.
+void DataPlane::Impl::book_retried(const Open& open) {
+  const VersionId version =
+      open.process == app::Fleet::kNone ? VersionId{0} : served[open.process]->version;
+  ledger.add_retried(open.segment, version, open.cause);
+  digest += mixed(open, operations[open.operation].attempts + 128);
+  if (observer) tell(open, version, true);
+}
+
+void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
+  const bool dropped = !retried && open.outcome != Outcome::kOk && !open.expected;
   if (dropped) ++ledger.dropped_by_process[{open.process, open.cause}];
   const bool keep = dropped && ledger.drops.size() < ledger.keep_drops;
   if (!keep && !observer) return;
   RequestRecord record;
   record.index = open.index;
   record.source = open.source;
+  record.attempt = open.operation == kNoOperation
+                       ? std::uint16_t{0}
+                       : static_cast<std::uint16_t>(operations[open.operation].attempts - 1);
+  record.retried = retried;
   record.sent_at = open.sent;
   record.ended_at = open.end;
   record.version = version;

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t kBatch = 256;
 
-std::uint64_t word(const PhiloxBlock& bits) { return (std::uint64_t{bits[1]} << 32) | bits[0]; }
-
 }  // namespace
 
 SimTime Source::refill(SimTime until) {
@@ -74,6 +72,7 @@ void DataPlane::Impl::lose(Open& open, Outcome outcome, int status, const char* 
                            std::string_view text, app::GroupId group) {
   open.outcome = outcome;
   open.cause = cause(outcome, status, component, text, group, open.target);
+  planned(open);
   book(open);
 }
 
@@ -85,12 +84,13 @@ std::string_view DataPlane::Impl::why_refused(app::EndpointId endpoint) const {
 
 /// The target to which the client's session is bound, or the algorithm's choice.
 std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Frontend& frontend,
-                                    NodeGroup& node, const PhiloxBlock& route) {
+                                    NodeGroup& node, const PhiloxBlock& route,
+                                    std::uint32_t client) {
   const elb::Turn turn{open.sent, route[3]};
   if (frontend.sticky_for.count() == 0 || source.bindings.empty())
     return node.algorithm->choose(turn);
   Binding& binding = source.bindings[static_cast<std::size_t>(
-      (std::uint64_t{route[2]} * source.bindings.size()) >> 32)];
+      (std::uint64_t{client} * source.bindings.size()) >> 32)];
   std::size_t chosen = node.candidates.size();
   if (open.sent < binding.until) {
     const auto found =
@@ -124,19 +124,30 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
   open.target = kNoTarget;
   open.slot = Departures::kNoSlot;
   open.process = app::Fleet::kNone;
+  if (source.spec.retry.budgeted())
+    source.tokens = std::min(source.tokens + source.spec.retry.budget_per_mille,
+                             source.spec.retry.burst * 1000);
   if (++sent > limits.requests) {
     throw LimitReached("the run sends more than " + std::to_string(limits.requests) + " requests");
   }
+  Draws draws;
+  draws.place = place;
+  draws.chance = source.chances[place];
+  draws.node = source.nodes[place];
+  carry(source, open, draws);
+}
+
+void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
+  const SimTime now = open.sent, patience = patience_of(open);
   Frontend* frontend = source.frontend;
   if (frontend == nullptr || !frontend->exists) {
     return lose(open, Outcome::kNoTarget, 0, "load balancer", causes::kNoLoadBalancer, 0);
   }
   const std::size_t node_count = frontend->nodes.size();
   open.frontend = source.frontend_index;
-  open.node =
-      node_count == 1
-          ? std::uint16_t{0}
-          : static_cast<std::uint16_t>((std::uint64_t{source.nodes[place]} * node_count) >> 32);
+  open.node = node_count == 1
+                  ? std::uint16_t{0}
+                  : static_cast<std::uint16_t>((std::uint64_t{draws.node} * node_count) >> 32);
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
   const bool counts = node.algorithm->counts_outstanding();
@@ -145,10 +156,14 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
     return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
                 frontend->group);
   }
-  const bool routes = (frontend->sticky_for.count() > 0 && !source.bindings.empty()) ||
-                      node.algorithm->draws() || frontend->reuse_gap;
-  const PhiloxBlock route = routes ? source.service.block(open.index, kRoute) : PhiloxBlock{};
-  std::size_t chosen = choose(source, open, *frontend, node, route);
+  const bool sticky = frontend->sticky_for.count() > 0 && !source.bindings.empty();
+  const bool routes = sticky || node.algorithm->draws() || frontend->reuse_gap;
+  const PhiloxBlock route =
+      routes ? source.service.block(open.index, draws.attempt * kBlocks + kRoute) : PhiloxBlock{};
+  // It is the same client that sends again.
+  const std::uint32_t client =
+      sticky && draws.attempt > 0 ? source.service.block(open.index, kRoute)[2] : route[2];
+  std::size_t chosen = choose(source, open, *frontend, node, route, client);
   app::Reach reach = fleet.reach(node.candidates[chosen].endpoint);
   // Classic tries a refused connect again on other instances (elb.md 1.2); an ALB does not (2.16).
   for (int retry = 0; reach == app::Reach::kRefused && retry < frontend->connect_retries &&
@@ -159,8 +174,6 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
   }
   const elb::RouteTarget& target = node.candidates[chosen];
   open.target = target.target;
-  const SimTime patience =
-      source.spec.timeout == SimDuration::max() ? kNever : now + source.spec.timeout;
 
   if (reach != app::Reach::kProcess) {
     note_target(target.target, target.endpoint, app::Fleet::kNone);
@@ -185,7 +198,8 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
     return lose(open, Outcome::kOverflow, frontend->kind == elb::Kind::kClassic ? 503 : 502,
                 "target", causes::kBacklogFull, frontend->group);
   }
-  SimDuration work = source.service_time(place, model.service_time);
+  SimDuration work = draws.attempt == 0 ? source.service_time(draws.place, model.service_time)
+                                        : SimDuration{model.service_time.sample(draws.word)};
   if (at.station.answered < model.cold_requests)
     work = std::min(work, kLongestDuration / model.cold_factor) * model.cold_factor;
   SimTime start = at.station.next_start(now);
@@ -197,12 +211,13 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
   at.station.held_ns += static_cast<Uint128>((done - now).count());
   ++at.station.answered;
   open.end = done;
-  plan(open, at, *frontend, now, patience, source.chances[place]);
+  plan(open, at, *frontend, now, patience, draws.chance);
+  if (open.outcome != Outcome::kOk) planned(open);
   if (counts) {
     node.algorithm->began(target.target);
     open.slot = departures.add(open.end, target.target);
   }
-  if (watched.source == source_number && watched.index == open.index) {
+  if (watched.source == open.source && watched.index == open.index) {
     watched.started = start;
     watched.answered = done;
     watched.candidates = node.candidates.size();
@@ -265,6 +280,7 @@ void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& n
     node.algorithm->began(open.target);
     open.slot = departures.add(open.end, open.target);
   }
+  planned(open);
   lost.push(open);
 }
 
@@ -287,10 +303,23 @@ void DataPlane::Impl::find_frontends() {
 
 void DataPlane::Impl::advance(SimTime until) {
   if (look_up) find_frontends();
+  for (;;) {
+    const SimTime stop = std::min(moments.first(), until);
+    carry_up_to(stop, until);
+    if (moments.first() < stop) continue;  // what was sent failed, and something is to do earlier
+    if (stop == until) return;
+    next_moment();
+  }
+}
+
+/// Sends what is new before `until`; stops where something comes that has to be done before.
+/// Arrivals are drawn up to `horizon`, so that batches stay large.
+void DataPlane::Impl::carry_up_to(SimTime until, SimTime horizon) {
   if (sources.size() == 1) {
     Source& source = sources.front();
-    for (SimTime at = source.peek(until); at < until; at = source.peek(until)) {
+    for (SimTime at = source.peek(horizon); at < until; at = source.peek(horizon)) {
       accept(0, source, source.next++, at);
+      if (moments.first() < until) return;
     }
     return;
   }
@@ -298,7 +327,7 @@ void DataPlane::Impl::advance(SimTime until) {
     std::size_t first = 0;
     SimTime at = kNever;
     for (std::size_t i = 0; i < sources.size(); ++i) {
-      const SimTime next = sources[i].peek(until);
+      const SimTime next = sources[i].peek(horizon);
       if (next < at) {
         at = next;
         first = i;
@@ -307,6 +336,7 @@ void DataPlane::Impl::advance(SimTime until) {
     if (at >= until) return;
     Source& source = sources[first];
     accept(static_cast<std::uint16_t>(first), source, source.next++, at);
+    if (moments.first() < until) return;
   }
 }
 

@@ -27,6 +27,7 @@ void DataPlane::add_source(const traffic::SourceSpec& spec) {
           : traffic::make_poisson(spec.profile, impl_->random.stream(spec.name + "/arrivals"));
   source.service = impl_->random.stream(spec.name + "/requests");
   source.bindings.resize(spec.clients);
+  source.tokens = spec.retry.burst * 1000;
   impl_->sources.push_back(std::move(source));
   impl_->look_up = true;
 }
@@ -46,6 +47,7 @@ void DataPlane::advance(SimTime until) { impl_->advance(until); }
 void DataPlane::settle(SimTime now) { impl_->settle(now); }
 
 void DataPlane::finish() {
+  while (impl_->moments.first() < kNever) impl_->next_moment();
   impl_->settle(kNever);
   std::ranges::stable_sort(ledger_.drops, [](const RequestRecord& a, const RequestRecord& b) {
     return std::tie(a.ended_at, a.source, a.index) < std::tie(b.ended_at, b.source, b.index);

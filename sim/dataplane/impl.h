@@ -10,6 +10,7 @@
 #include "sim/dataplane/causes.h"
 #include "sim/dataplane/data_plane.h"
 #include "sim/dataplane/departures.h"
+#include "sim/dataplane/operations.h"
 #include "sim/dataplane/station.h"
 
 /// What the files of this module share; nobody outside sees it.
@@ -31,6 +32,7 @@ struct Source {
   elb::Frontend* frontend = nullptr;
   std::uint16_t frontend_index = 0;
   std::vector<Binding> bindings;  ///< by client, when the source has clients
+  std::int64_t tokens = 0;        ///< thousandths of a retry left in the budget
   // Of the batch's requests: their main blocks, and what the service times drawn last would be.
   std::vector<std::uint64_t> words;
   std::vector<std::uint32_t> chances, nodes;
@@ -85,7 +87,15 @@ inline int reset_status(const elb::Frontend& frontend) {
 enum Block : std::uint32_t {
   kMain = 0,   ///< words 0 and 1: service time; 2: the app's own errors; 3: node
   kRoute = 1,  ///< words 0 and 1: reuse gap of the connection; 2: client; 3: weighted choice
+  kWait = 2,   ///< words 0 and 1: the wait after this attempt failed
+  kBlocks = 4  ///< of each attempt
 };
+
+constexpr std::uint32_t kNoOperation = 0xFFFFFFFFU;
+
+inline std::uint64_t word(const PhiloxBlock& bits) {
+  return (std::uint64_t{bits[1]} << 32) | bits[0];
+}
 
 struct DataPlane::Impl {
   EventLoop& loop;
@@ -106,6 +116,10 @@ struct DataPlane::Impl {
   std::vector<std::vector<app::ProcessId>> target_processes;
   std::vector<app::EndpointId> endpoint_of_target;  ///< the last one seen, for names
   Ring<Open> lost;                                  ///< requests that no process holds: black holes
+  std::vector<Operation> operations;
+  std::vector<std::uint32_t> free_operations;
+  std::size_t live_operations = 0;
+  Moments moments;
   std::uint64_t sent = 0, booked = 0, digest = 0, pages = 0;
   Watched watched;
 
@@ -116,7 +130,9 @@ struct DataPlane::Impl {
 
   // booking.cpp
   void book(const Open& open);
-  void book_drop(const Open& open, VersionId version);
+  void count(const Open& open, VersionId version);
+  void book_retried(const Open& open);
+  void tell(const Open& open, VersionId version, bool retried);
   std::string target_name(std::uint32_t target) const;
   CauseId cause(Outcome outcome, int status, const char* component, std::string_view text,
                 app::GroupId group, std::uint32_t target);
@@ -128,18 +144,40 @@ struct DataPlane::Impl {
   void lose(Open& open, Outcome outcome, int status, const char* component, std::string_view text,
             app::GroupId group);
   std::string_view why_refused(app::EndpointId endpoint) const;
+  /// What an attempt draws: those of first attempts have been drawn in a batch.
+  struct Draws {
+    std::size_t place = 0;   ///< in the source's batch, of a first attempt
+    std::uint64_t word = 0;  ///< of its service time, of a later one
+    std::uint32_t attempt = 0, chance = 0, node = 0;
+  };
   static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
-                            elb::NodeGroup& node, const PhiloxBlock& route);
+                            elb::NodeGroup& node, const PhiloxBlock& route, std::uint32_t client);
   static bool connection_is_stale(const elb::Frontend& frontend, const app::AppModel& model,
                                   const PhiloxBlock& route);
   /// The `place`-th request of the source's batch.
   void accept(std::uint16_t source_number, Source& source, std::size_t place, SimTime now);
+  void carry(Source& source, Open& open, const Draws& draws);
+  void carry_up_to(SimTime until, SimTime horizon);
   void plan(Open& open, Served& at, const elb::Frontend& frontend, SimTime now, SimTime patience,
             std::uint32_t chance);
   void into_the_dark(Open& open, elb::Frontend& frontend, elb::NodeGroup& node,
                      Departures& departures, SimTime patience);
   void find_frontends();
   void advance(SimTime until);
+
+  // retry.cpp
+  bool may_retry(const Open& open) const {
+    const auto& retry = sources[open.source].spec.retry;
+    return retry.retries() && retry.on[static_cast<std::size_t>(open.outcome)] &&
+           (open.operation == kNoOperation || operations[open.operation].attempts < retry.attempts);
+  }
+  /// Until when the client waits for this attempt.
+  SimTime patience_of(const Open& open) const;
+  void planned(Open& open);
+  void release(std::uint32_t operation);
+  void next_moment();
+  void decide(std::uint32_t number);
+  void send_again(std::uint32_t number, SimTime now);
 
   // revise.cpp
   void cut(Open& open, app::Cut with, SimTime now);

@@ -26,9 +26,16 @@ std::uint64_t Sums::total() const {
 
 std::uint64_t Sums::dropped() const { return total() - by_outcome[0] - expected_errors; }
 
+std::uint64_t Sums::retried() const {
+  std::uint64_t sum = 0;
+  for (const auto& [cause, n] : retried_by_cause) sum += n;
+  return sum;
+}
+
 void Sums::merge(const Sums& other) {
   for (std::size_t i = 0; i < kOutcomes; ++i) by_outcome[i] += other.by_outcome[i];
   for (const auto& [cause, n] : other.by_cause) by_cause[cause] += n;
+  for (const auto& [cause, n] : other.retried_by_cause) retried_by_cause[cause] += n;
   latency.merge(other.latency);
   expected_errors += other.expected_errors;
 }
@@ -67,11 +74,19 @@ CauseId Ledger::cause(const Cause& cause) {
   return place->second;
 }
 
-void Ledger::add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause,
-                 SimDuration latency, bool expected_error) {
+Sums& Ledger::sums_of(SegmentId segment, VersionId version) {
   auto& by_version = segments_[segment].by_version;
   if (by_version.size() <= version) by_version.resize(version + std::size_t{1});
-  Sums& sums = by_version[version];
+  return by_version[version];
+}
+
+void Ledger::add_retried(SegmentId segment, VersionId version, CauseId cause) {
+  ++sums_of(segment, version).retried_by_cause[cause];
+}
+
+void Ledger::add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause,
+                 SimDuration latency, bool expected_error) {
+  Sums& sums = sums_of(segment, version);
   ++sums.by_outcome[static_cast<std::size_t>(outcome)];
   if (outcome == Outcome::kOk) {
     sums.latency.add(latency);

@@ -47,6 +47,9 @@ struct Sums {
   std::map<CauseId, std::uint64_t> by_cause;  ///< Without ok.
   Histogram latency;  ///< Of ok requests, from the intended sending to the last byte.
   std::uint64_t expected_errors = 0;  ///< Part of app_error that does not count as dropped.
+  /// Attempts that failed and were sent again: no request's end, so in no sum above.
+  std::map<CauseId, std::uint64_t> retried_by_cause;
+  std::uint64_t retried() const;
   std::uint64_t total() const;
   std::uint64_t dropped() const;
   void merge(const Sums& other);
@@ -56,6 +59,9 @@ struct Sums {
 struct RequestRecord {
   std::uint64_t index = 0;  ///< Within its source.
   std::uint16_t source = 0;
+  std::uint16_t attempt = 0;  ///< 0 for the first; of a request's record: how many came before
+  bool retried = false;       ///< This is an attempt that failed and is sent again.
+  /// From the first attempt on; of a retried attempt: its own.
   SimTime sent_at{}, ended_at{};
   VersionId version = 0;
   CauseId cause = 0;
@@ -85,6 +91,8 @@ class Ledger {
 
   void add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause,
            SimDuration latency, bool expected_error);
+  /// An attempt that was sent in this segment failed and is sent again.
+  void add_retried(SegmentId segment, VersionId version, CauseId cause);
 
   /// Sums over the segments that lie in [from, to); moments must be segment bounds.
   Sums sum(SimTime from, SimTime to) const;
@@ -105,6 +113,7 @@ class Ledger {
     SimTime begin;
     std::vector<Sums> by_version;
   };
+  Sums& sums_of(SegmentId segment, VersionId version);
   std::vector<Segment> segments_;
   std::vector<std::string> versions_;
   std::vector<Cause> causes_;

@@ -19,9 +19,9 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
     end = std::max(now, open.sent + frontend.idle_timeout);
     outcome = Outcome::kTimeout;
     status = 504;
-    const SimDuration patience = sources[open.source].spec.timeout;
-    if (patience != SimDuration::max() && open.sent + patience < end) {
-      end = std::max(now, open.sent + patience);
+    const SimTime patience = patience_of(open);
+    if (patience < end) {
+      end = std::max(now, patience);
       outcome = Outcome::kClientGaveUp;
       status = 0;
     }
@@ -41,6 +41,7 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
     }
   }
   open.end = end;
+  planned(open);
 }
 
 /// Cuts the open requests of a ring for which `hit` holds.
@@ -72,10 +73,15 @@ void DataPlane::Impl::settle(SimTime now) {
 }
 
 std::uint64_t DataPlane::Impl::open_count() const {
-  std::uint64_t n = lost.size();
+  std::uint64_t n = live_operations;
+  const auto look = [&n](Ring<Open>& ring) {
+    for (std::size_t i = 0; i < ring.size(); ++i) n += ring[i].operation == kNoOperation ? 1 : 0;
+  };
   for (auto& at : served) {
-    if (at) n += at->station.open.size();
+    if (at) look(at->station.open);
   }
+  auto& dark = const_cast<Ring<Open>&>(lost);
+  look(dark);
   return n;
 }
 

@@ -59,13 +59,15 @@ struct Open {
   SimTime sent{}, end{};  ///< `end` as the client sees it
   std::uint64_t index = 0;
   std::uint32_t target = 0;
-  std::uint32_t slot = 0;      ///< of the node's departures; kNoSlot when nobody counts
-  app::ProcessId process = 0;  ///< that took it; Fleet::kNone when none did
+  std::uint32_t slot = 0;                 ///< of the node's departures; kNoSlot when nobody counts
+  std::uint32_t operation = 0xFFFFFFFFU;  ///< of a client that sends again; all ones: none yet
+  app::ProcessId process = 0;             ///< that took it; Fleet::kNone when none did
   std::uint16_t source = 0, node = 0, frontend = 0;
   SegmentId segment = 0;
   CauseId cause = 0;
   Outcome outcome = Outcome::kOk;
   bool expected = false;
+  bool retrying = false;  ///< its client looks at this end and may send again
 };
 
 /// One process as a queueing station: c workers, first in first out, a bounded backlog. When a

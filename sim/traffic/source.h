@@ -7,6 +7,7 @@
 
 #include "sim/core/random.h"
 #include "sim/core/time.h"
+#include "sim/traffic/retries.h"
 
 namespace steady::traffic {
 
@@ -51,7 +52,8 @@ struct SourceSpec {
   RateProfile profile;
   /// Size of the population, each with its cookies; 0: every request comes from a new client.
   std::uint32_t clients = 0;
-  SimDuration timeout{std::chrono::seconds{30}};  ///< Client gives up; kNever - never.
+  SimDuration timeout{std::chrono::seconds{30}};  ///< Of each attempt; max(): never.
+  RetryPolicy retry{};
 };
 
 }  // namespace steady::traffic

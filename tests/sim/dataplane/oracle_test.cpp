@@ -34,7 +34,8 @@ struct Ground {
 
 /// A small world with its troubles, as a list of deeds that can be done to any ground.
 struct Script {
-  explicit Script(std::uint64_t seed) : stream(seed, "oracle"), later(seed, "oracle, later") {
+  explicit Script(std::uint64_t seed)
+      : stream(seed, "oracle"), later(seed, "oracle, later"), latest(seed, "oracle, latest") {
     const int model_count = 1 + pick(3);
     for (int i = 0; i < model_count; ++i) {
       app::AppModel& model = models.emplace_back();
@@ -94,6 +95,20 @@ struct Script {
                                    : traffic::SourceSpec::Arrivals::kPoisson;
       spec.timeout =
           pick(4) == 0 ? SimDuration::max() : SimDuration{1'000'000LL * (1 + pick(9'000))};
+      if (third(2) == 0) {
+        auto& retry = spec.retry;
+        retry.attempts = static_cast<std::uint32_t>(2 + third(4));
+        retry.exponential = third(4) != 0;
+        retry.base = SimDuration{1'000'000LL * third(1500)};
+        retry.cap = SimDuration{1'000'000LL * (1 + third(8000))};
+        retry.jitter = static_cast<traffic::RetryPolicy::Jitter>(third(4));
+        for (std::size_t k = 1; k < kOutcomes; ++k) retry.on[k] = third(5) != 0;
+        if (third(3) == 0) retry.deadline = SimDuration{1'000'000LL * (1 + third(6000))};
+        if (third(3) == 0) {
+          retry.budget_per_mille = third(300);
+          retry.burst = third(20);
+        }
+      }
       if (more(2) == 0) spec.clients = static_cast<std::uint32_t>(1 + more(40));
       const traffic::Rate low{1000LL * (1 + pick(20))}, high{1000LL * (1 + pick(40))};
       spec.profile = {{kStart, kStart + 20s, low, low}, {kStart + 20s, kStart + kLong, low, high}};
@@ -117,6 +132,10 @@ struct Script {
     return static_cast<int>(later.below(static_cast<std::uint64_t>(bound), 0, later_draw++));
   }
 
+  int third(int bound) {
+    return static_cast<int>(latest.below(static_cast<std::uint64_t>(bound), 0, latest_draw++));
+  }
+
   static constexpr SimDuration kLong = 60s;
   struct Listener {
     bool classic = false, least = false;
@@ -128,8 +147,8 @@ struct Script {
     SimDuration at;
     int kind, who, which;
   };
-  RandomStream stream, later;
-  std::uint32_t draw = 0, later_draw = 0;
+  RandomStream stream, later, latest;
+  std::uint32_t draw = 0, later_draw = 0, latest_draw = 0;
   bool weighted_random = false;
   SimDuration slow_start{0};
   std::deque<app::AppModel> models;
@@ -255,14 +274,23 @@ ToldRequests fast(const Script& script, std::uint64_t seed) {
   plane.observe([&](const RequestRecord& record) {
     const Cause& cause = plane.ledger().cause(record.cause);
     Told& one = told[{record.source, record.index}];
-    REQUIRE(one == Told());  // booked once
-    one = {record.sent_at,
-           record.ended_at,
-           record.outcome,
-           cause.text,
-           plane.ledger().versions()[record.version],
-           record.target,
-           cause.status};
+    Told blank;
+    blank.before = one.before;
+    REQUIRE(one == blank);  // booked once
+    Told now = {record.sent_at,
+                record.ended_at,
+                record.outcome,
+                cause.text,
+                plane.ledger().versions()[record.version],
+                record.target,
+                cause.status,
+                {}};
+    if (record.retried) {
+      one.before += now.words() + "; ";
+      return;
+    }
+    now.before = one.before;
+    one = std::move(now);
   });
   for (const auto& spec : script.sources) plane.add_source(spec);
   ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
@@ -296,6 +324,9 @@ std::set<std::string> features(const Script& script) {
   for (const auto& source : script.sources) {
     clients = clients || source.clients > 0;
     note(source.timeout != SimDuration::max(), "client time-out");
+    note(source.retry.retries(), "client retries");
+    note(source.retry.retries() && source.retry.budgeted(), "retry budget");
+    note(source.retry.retries() && source.retry.deadline != SimDuration::max(), "retry deadline");
     note(source.arrivals == traffic::SourceSpec::Arrivals::kPoisson, "Poisson");
     note(source.arrivals == traffic::SourceSpec::Arrivals::kConstant, "constant rate");
   }

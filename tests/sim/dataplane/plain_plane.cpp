@@ -8,7 +8,8 @@ namespace steady::dataplane::testing {
 
 std::string Told::words() const {
   return format_seconds(sent) + " to " + format_seconds(ended) + " " + std::string(name(outcome)) +
-         " " + std::to_string(status) + " '" + cause + "' by '" + version + "' at " + target;
+         " " + std::to_string(status) + " '" + cause + "' by '" + version + "' at " + target +
+         (before.empty() ? "" : " after " + before);
 }
 
 PlainPlane::PlainPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database,
@@ -23,6 +24,7 @@ void PlainPlane::add_source(const traffic::SourceSpec& spec, elb::Frontend* fron
                      : traffic::make_poisson(spec.profile, random_.stream(spec.name + "/arrivals"));
   source.service = random_.stream(spec.name + "/requests");
   source.frontend = frontend;
+  source.tokens = spec.retry.burst * 1000;
   std::vector<SimTime> first;
   source.shape->next(kNever, 1, first);
   sources_.push_back(std::move(source));
@@ -31,7 +33,10 @@ void PlainPlane::add_source(const traffic::SourceSpec& spec, elb::Frontend* fron
 
 void PlainPlane::put(SimTime at, Kind kind, std::size_t number) {
   // Of arrivals at one instant the source that was named first comes first.
-  events_.insert({at, kind, kind == kArrive ? number : sequence_++, number});
+  std::uint64_t order = kind == kArrive ? number : sequence_++;
+  if (kind == kDecide || kind == kSend)
+    order = (std::uint64_t{requests_[number].source} << 48) | requests_[number].index;
+  events_.insert({at, kind, order, number});
 }
 
 void PlainPlane::advance(SimTime until) {
@@ -45,7 +50,7 @@ void PlainPlane::advance(SimTime until) {
 /// What ends at this very moment has ended before the control plane acts.
 void PlainPlane::due(SimTime now) {
   advance(now);
-  while (!events_.empty() && events_.begin()->at == now && events_.begin()->kind != kArrive) {
+  while (!events_.empty() && events_.begin()->at == now && events_.begin()->kind < kDecide) {
     const Event event = *events_.begin();
     events_.erase(events_.begin());
     handle(event);
@@ -61,6 +66,21 @@ void PlainPlane::handle(const Event& event) {
   switch (event.kind) {
     case kArrive:
       return arrive(event.number, event.at);
+    case kDecide:
+      return decide(event.number, event.at);
+    case kSend: {
+      Request next;
+      const Request& last = requests_[event.number];
+      next.source = last.source;
+      next.index = last.index;
+      next.first = last.first;
+      next.attempts = last.attempts + 1;
+      next.waited = last.waited;
+      next.so_far.before = last.so_far.before;
+      next.so_far.sent = event.at;
+      requests_.push_back(std::move(next));
+      return attempt(requests_.size() - 1, event.at);
+    }
     case kComplete:
       return complete(event.number, event.at);
     case kLate: {
@@ -79,10 +99,10 @@ void PlainPlane::handle(const Event& event) {
 std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime now) {
   const elb::Frontend& frontend = *request.frontend;
   const auto& candidates = frontend.nodes[request.node].candidates;
-  const PhiloxBlock bits = source.service.block(request.index, 1);
+  const PhiloxBlock bits = source.service.block(request.index, (request.attempts - 1) * 4 + 1);
+  const PhiloxBlock who = source.service.block(request.index, 1);
   const bool sticky = frontend.sticky_for.count() > 0 && source.spec.clients > 0;
-  const auto client =
-      static_cast<std::size_t>((std::uint64_t{bits[2]} * source.spec.clients) >> 32);
+  const auto client = static_cast<std::size_t>((std::uint64_t{who[2]} * source.spec.clients) >> 32);
   std::optional<std::size_t> chosen;
   if (const auto known = source.bound.find(client); sticky && known != source.bound.end()) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -162,11 +182,58 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   request.source = static_cast<std::uint16_t>(number);
   request.index = source.made++;
   request.so_far.sent = now;
+  request.first = now;
+  const auto& retry = source.spec.retry;
+  if (retry.budgeted())
+    source.tokens = std::min(retry.burst * 1000, source.tokens + retry.budget_per_mille);
+  attempt(id, now);
+}
+
+SimTime PlainPlane::patience(const Request& request) const {
+  const auto& spec = sources_[request.source].spec;
+  SimTime until = kNever;
+  if (spec.timeout != SimDuration::max()) until = request.so_far.sent + spec.timeout;
+  if (spec.retry.deadline != SimDuration::max())
+    until = std::min(until, request.first + spec.retry.deadline);
+  return until;
+}
+
+/// elb.md 8.5: the client looks at a failed attempt.
+void PlainPlane::decide(std::size_t number, SimTime now) {
+  Request& request = requests_[number];
+  Source& source = sources_[request.source];
+  const auto& retry = source.spec.retry;
+  const PhiloxBlock bits = source.service.block(request.index, (request.attempts - 1) * 4 + 2);
+  const SimDuration wait =
+      retry.wait(request.attempts, request.waited, (std::uint64_t{bits[1]} << 32) | bits[0]);
+  bool may = true;
+  if (retry.deadline != SimDuration::max() && now + wait >= request.first + retry.deadline)
+    may = false;
+  if (may && retry.budgeted()) {
+    may = source.tokens >= 1000;
+    if (may) source.tokens -= 1000;
+  }
+  if (!may) {
+    request.so_far.sent = request.first;
+    told[{request.source, request.index}] = request.so_far;
+    return;
+  }
+  Told failed = request.so_far;
+  failed.before.clear();
+  request.so_far.before += failed.words() + "; ";
+  request.waited = wait;
+  put(now + wait, kSend, number);
+}
+
+void PlainPlane::attempt(std::size_t id, SimTime now) {
+  Request& request = requests_[id];
+  Source& source = sources_[request.source];
+  const std::uint32_t block = (request.attempts - 1) * 4;
   const elb::Frontend& frontend = *source.frontend;
   if (!frontend.exists)
     return end(id, now, Outcome::kNoTarget, std::string(causes::kNoLoadBalancer), 0);
   request.frontend = &frontend;
-  const PhiloxBlock bits = source.service.block(request.index, 0);
+  const PhiloxBlock bits = source.service.block(request.index, block);
   request.node = static_cast<std::size_t>((std::uint64_t{bits[3]} * frontend.nodes.size()) >> 32);
   const auto& node = frontend.nodes[request.node];
   if (node.candidates.empty())
@@ -183,7 +250,7 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   request.target = target.target;
   request.so_far.target = fleet_.endpoint_name(target.endpoint);
   const app::Reach reach = fleet_.reach(target.endpoint);
-  const bool patient = source.spec.timeout == SimDuration::max();
+  const SimTime bored = patience(request);
   if (reach == app::Reach::kRefused) {
     const app::Process* process = fleet_.process_at(target.endpoint);
     std::string_view why = causes::kNobodyListens;
@@ -194,7 +261,7 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   if (reach == app::Reach::kBlackHole) {
     request.outstanding = true;
     put(now + frontend.connect_timeout, kLate, id);
-    if (!patient) put(now + source.spec.timeout, kImpatient, id);
+    if (bored != kNever) put(bored, kImpatient, id);
     return;
   }
   request.process = fleet_.process_id_at(target.endpoint);
@@ -202,7 +269,7 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   request.so_far.version = model.revision;
   Station& station = stations_[request.process];
   if (frontend.reuse_gap) {
-    const PhiloxBlock more = source.service.block(request.index, 1);
+    const PhiloxBlock more = source.service.block(request.index, block + 1);
     const SimDuration gap = frontend.reuse_gap->sample((std::uint64_t{more[1]} << 32) | more[0]);
     // The balancer closes what rests for its idle time-out, the app what rests for its keep-alive.
     const bool open = gap < frontend.idle_timeout;
@@ -233,7 +300,7 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   }
   // It may be held up to the time-out itself; an answer at that moment still counts.
   put(now + frontend.idle_timeout, kLate, id);
-  if (!patient) put(now + source.spec.timeout, kImpatient, id);
+  if (bored != kNever) put(bored, kImpatient, id);
 }
 
 void PlainPlane::start(std::size_t number, SimTime now) {
@@ -277,6 +344,10 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
   request.so_far.outcome = outcome;
   request.so_far.cause = std::move(cause);
   request.so_far.status = status;
+  const auto& retry = sources_[request.source].spec.retry;
+  if (retry.on[static_cast<std::size_t>(outcome)] && request.attempts < retry.attempts)
+    return put(at, kDecide, number);
+  request.so_far.sent = request.first;
   told[{request.source, request.index}] = request.so_far;
 }
 
@@ -289,10 +360,8 @@ void PlainPlane::cut(std::size_t number, app::Cut with) {
   if (!with.connection_vanishes)
     return end(number, now, Outcome::kReset, std::string(with.cause), classic ? 504 : 502);
   // Nobody will answer: the idle time-out or the client ends it, for the cause of the cut.
-  const SimDuration patience = sources_[request.source].spec.timeout;
   const SimTime late = std::max(now, request.so_far.sent + request.frontend->idle_timeout);
-  const SimTime bored =
-      patience == SimDuration::max() ? kNever : std::max(now, request.so_far.sent + patience);
+  const SimTime bored = std::max(now, patience(request));
   const bool impatient = bored < late;
   request.silent_until = std::min(bored, late);
   request.error_cause = with.cause;

@@ -21,6 +21,7 @@ struct Told {
   Outcome outcome{};
   std::string cause, version, target;
   int status = 0;
+  std::string before;  ///< the attempts that failed and were sent again, in words
   bool operator==(const Told&) const = default;
   std::string words() const;
 };
@@ -48,7 +49,7 @@ class PlainPlane final : public app::RequestPlane {
 
  private:
   // Of events at one instant the lower kind comes first: who is done is done before whoever comes.
-  enum Kind { kComplete, kLate, kImpatient, kArrive };
+  enum Kind { kComplete, kLate, kImpatient, kDecide, kSend, kArrive };
   struct Event {
     SimTime at;
     int kind;
@@ -62,6 +63,9 @@ class PlainPlane final : public app::RequestPlane {
     std::uint16_t source = 0;
     std::uint64_t index = 0;
     Told so_far;
+    SimTime first{};  ///< when its first attempt was sent
+    std::uint32_t attempts = 1;
+    SimDuration waited{0};
     const elb::Frontend* frontend = nullptr;
     std::size_t node = 0;
     app::TargetId target = 0;
@@ -83,6 +87,7 @@ class PlainPlane final : public app::RequestPlane {
     std::unique_ptr<traffic::Shape> shape;
     RandomStream service;
     std::uint64_t made = 0;
+    std::int64_t tokens = 0;
     elb::Frontend* frontend = nullptr;
     /// By client: the target that it is bound to, and until when.
     std::map<std::size_t, std::pair<app::TargetId, SimTime>> bound;
@@ -98,6 +103,9 @@ class PlainPlane final : public app::RequestPlane {
   void handle(const Event& event);
   void due(SimTime now);
   void arrive(std::size_t source, SimTime now);
+  void attempt(std::size_t number, SimTime now);
+  void decide(std::size_t number, SimTime now);
+  SimTime patience(const Request& request) const;
   void start(std::size_t number, SimTime now);
   void complete(std::size_t number, SimTime now);
   void end(std::size_t number, SimTime at, Outcome outcome, std::string cause, int status);

@@ -1,0 +1,112 @@
+#include "sim/dataplane/impl.h"
+
+/// Clients that send again what fails (elb.md 8.5): when they decide, whether they may, and the
+/// next attempt.
+namespace steady::dataplane {
+
+SimTime DataPlane::Impl::patience_of(const Open& open) const {
+  const auto& spec = sources[open.source].spec;
+  const SimTime first =
+      open.operation == kNoOperation ? open.sent : operations[open.operation].first;
+  SimTime until = spec.timeout == SimDuration::max() ? kNever : open.sent + spec.timeout;
+  if (spec.retry.deadline != SimDuration::max())
+    until = std::min(until, first + spec.retry.deadline);
+  return until;
+}
+
+/// An attempt's end is known, or known anew: if that is a failure that its client will not take for
+/// an answer, the client looks at it at that moment.
+void DataPlane::Impl::planned(Open& open) {
+  if (open.operation != kNoOperation) ++operations[open.operation].stamp;
+  open.retrying = may_retry(open);
+  if (!open.retrying) return;
+  if (open.operation == kNoOperation) {
+    if (free_operations.empty()) {
+      free_operations.push_back(static_cast<std::uint32_t>(operations.size()));
+      operations.emplace_back();
+    }
+    open.operation = free_operations.back();
+    free_operations.pop_back();
+    Operation& fresh = operations[open.operation];
+    const std::uint32_t stamp = fresh.stamp + 1;
+    fresh = {};
+    fresh.stamp = stamp;
+    fresh.live = true;
+    fresh.first = open.sent;
+    fresh.segment = open.segment;
+    ++live_operations;
+  }
+  Operation& operation = operations[open.operation];
+  operation.last = open;
+  moments.add({open.end, false, open.source, open.index, open.operation, operation.stamp});
+}
+
+void DataPlane::Impl::release(std::uint32_t number) {
+  Operation& operation = operations[number];
+  STEADY_CHECK(operation.live, "an operation ends twice");
+  operation.live = false;
+  ++operation.stamp;
+  --live_operations;
+  free_operations.push_back(number);
+}
+
+void DataPlane::Impl::next_moment() {
+  const auto moment = moments.take();
+  if (operations[moment.operation].stamp != moment.stamp) return;
+  if (moment.send) return send_again(moment.operation, moment.at);
+  decide(moment.operation);
+}
+
+/// The attempt has failed just now. The budget and the deadline may forbid another.
+void DataPlane::Impl::decide(std::uint32_t number) {
+  Operation& operation = operations[number];
+  const Open last = operation.last;
+  Source& source = sources[last.source];
+  const auto& retry = source.spec.retry;
+  const PhiloxBlock bits =
+      source.service.block(last.index, (operation.attempts - 1) * kBlocks + kWait);
+  const SimDuration wait = retry.wait(operation.attempts, operation.waited, word(bits));
+  const bool late =
+      retry.deadline != SimDuration::max() && last.end + wait >= operation.first + retry.deadline;
+  if (late || (retry.budgeted() && source.tokens < 1000)) {
+    Open ended = last;
+    ended.sent = operation.first;
+    ended.segment = operation.segment;
+    count(ended, last.process == app::Fleet::kNone ? VersionId{0} : served[last.process]->version);
+    return release(number);
+  }
+  if (retry.budgeted()) source.tokens -= 1000;
+  book_retried(last);
+  operation.waited = wait;
+  ++operation.attempts;
+  ++operation.stamp;
+  moments.add({last.end + wait, true, last.source, last.index, number, operation.stamp});
+}
+
+void DataPlane::Impl::send_again(std::uint32_t number, SimTime now) {
+  const Operation& operation = operations[number];
+  const std::uint16_t source_number = operation.last.source;
+  Source& source = sources[source_number];
+  Open open;
+  open.sent = now;
+  open.end = now;
+  open.index = operation.last.index;
+  open.source = source_number;
+  open.segment = ledger.current();
+  open.target = kNoTarget;
+  open.slot = Departures::kNoSlot;
+  open.process = app::Fleet::kNone;
+  open.operation = number;
+  Draws draws;
+  draws.attempt = operation.attempts - 1;
+  const PhiloxBlock bits = source.service.block(open.index, draws.attempt * kBlocks + kMain);
+  draws.word = word(bits);
+  draws.chance = bits[2];
+  draws.node = bits[3];
+  // The story of a watched request is that of its last attempt.
+  if (watched.source == source_number && watched.index == open.index)
+    watched = {watched.source, watched.index};
+  carry(source, open, draws);
+}
+
+}  // namespace steady::dataplane
