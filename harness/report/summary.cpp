@@ -25,6 +25,24 @@ std::string percentage(std::uint64_t part, std::uint64_t whole) {
   return std::to_string(thousandths / 1000) + (digits.empty() ? "" : "." + digits) + " %";
 }
 
+namespace {
+
+std::vector<CauseLine> lines_of(const std::map<dataplane::CauseId, std::uint64_t>& by_cause,
+                                const dataplane::Ledger& ledger) {
+  std::vector<CauseLine> lines;
+  for (const auto& [id, count] : by_cause) {
+    const auto& cause = ledger.cause(id);
+    lines.push_back({count, std::string(dataplane::name(cause.outcome)), cause.component,
+                     cause.text, cause.target_state, cause.status});
+  }
+  std::ranges::stable_sort(lines, [](const CauseLine& a, const CauseLine& b) {
+    return a.count != b.count ? a.count > b.count : a.text < b.text;
+  });
+  return lines;
+}
+
+}  // namespace
+
 Summary summarize(const Report& report) {
   const auto& record = report.record;
   const auto& history = record.history;
@@ -32,15 +50,11 @@ Summary summarize(const Report& report) {
   Summary summary;
   summary.all = ledger.total();
 
-  for (const auto& [id, count] : summary.all.by_cause) {
-    const auto& cause = ledger.cause(id);
-    summary.causes.push_back({count, std::string(dataplane::name(cause.outcome)), cause.component,
-                              cause.text, cause.target_state, cause.status});
-    if (cause.component == "database") summary.lost_to_schema += count;
+  summary.causes = lines_of(summary.all.by_cause, ledger);
+  summary.retried = lines_of(summary.all.retried_by_cause, ledger);
+  for (const auto& line : summary.causes) {
+    if (line.component == "database") summary.lost_to_schema += line.count;
   }
-  std::ranges::stable_sort(summary.causes, [](const CauseLine& a, const CauseLine& b) {
-    return a.count != b.count ? a.count > b.count : a.text < b.text;
-  });
 
   const auto& versions = ledger.versions();
   for (std::size_t i = 0; i < versions.size(); ++i) {

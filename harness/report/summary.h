@@ -19,6 +19,7 @@ struct CauseLine {
 struct Summary {
   dataplane::Sums all;
   std::vector<CauseLine> causes;  ///< their sum is the number of all but ok
+  std::vector<CauseLine> retried;  ///< attempts that clients sent again, in no other sum
   std::vector<std::pair<std::string, dataplane::Sums>> by_version;
   std::optional<dataplane::Sums> before, during,
       after;  ///< of the deployments; nothing without any

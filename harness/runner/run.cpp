@@ -20,6 +20,7 @@ struct Finished {
   std::shared_ptr<simulation::Simulation> simulation;
   bool complete = true;
   std::optional<dataplane::RequestRecord> watched;
+  std::vector<dataplane::RequestRecord> watched_attempts;
 };
 
 Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
@@ -37,7 +38,12 @@ Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
   if (options.watch) {
     plane.watch(options.watch->first, options.watch->second);
     plane.observe([&finished, wanted = *options.watch](const dataplane::RequestRecord& record) {
-      if (record.source == wanted.first && record.index == wanted.second) finished.watched = record;
+      if (record.source != wanted.first || record.index != wanted.second) return;
+      if (record.retried) {
+        finished.watched_attempts.push_back(record);
+      } else {
+        finished.watched = record;
+      }
     });
   }
   finished.complete = finished.simulation->run(options.until, options.interrupted);
@@ -161,6 +167,7 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
     note(loaded.findings);
     result.simulation = finished.simulation;
     result.watched = finished.watched;
+    result.watched_attempts = finished.watched_attempts;
     result.record = finished.simulation->record(identity, !finished.complete);
     const expectations::Facts facts{result.record->history, *result.record->ledger};
     for (const auto& expectation : expectations)

@@ -47,6 +47,7 @@ struct RunResult {
   std::unique_ptr<simulation::RunRecord> record;  ///< nothing when nothing was simulated
   std::vector<expectations::Judgement> judgements;
   std::optional<dataplane::RequestRecord> watched;  ///< the request of RunOptions::watch
+  std::vector<dataplane::RequestRecord> watched_attempts;  ///< of it, that were sent again
   report::Report report() const { return {*record, judgements}; }
 };
 

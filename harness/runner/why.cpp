@@ -40,6 +40,11 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
     lines.emplace(at, text);
   std::string first = "sent by source " + std::to_string(record.source) + " as its request " +
                       std::to_string(record.index) + "; node " + std::to_string(record.node);
+  if (record.attempt > 0)
+    first = "sent first by source " + std::to_string(record.source) + " as its request " +
+            std::to_string(record.index) + "; after " + std::to_string(record.attempt) +
+            (record.attempt == 1 ? " failed attempt" : " failed attempts") + " node " +
+            std::to_string(record.node);
   if (record.target.empty()) {
     first += " found no target";
   } else {
@@ -51,6 +56,14 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
     if (!context.task.empty()) first += ", " + context.who();
   }
   out << "  " << format_seconds(record.sent_at) << "  " << first << '\n';
+  for (const auto& attempt : result.watched_attempts) {
+    lines.emplace(attempt.ended_at, "attempt " + std::to_string(attempt.attempt + 1) + " of " +
+                                        format_seconds(attempt.sent_at) + " ends" +
+                                        (attempt.target.empty() ? "" : " at " + attempt.target) +
+                                        ": " + std::string(dataplane::name(attempt.outcome)) +
+                                        ", " + ledger.cause(attempt.cause).text +
+                                        "; the client sends again");
+  }
   if (watched.started != kNever && watched.started <= record.ended_at) {
     const SimDuration waited = watched.started - record.sent_at;
     lines.emplace(watched.started, waited.count() == 0

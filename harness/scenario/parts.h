@@ -20,6 +20,9 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions& o
 const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& scenario,
                                                              const std::string& name);
 
+/// The key "retries" of a traffic source.
+void read_retries(json::Reader& source, traffic::RetryPolicy& out);
+
 /// "500/s", "0.2/s", "30/m".
 bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings,
                traffic::Rate& out);

@@ -73,6 +73,25 @@ Json schema() {
                   {"get", text("a load balancer")}},
              true);
   step["required"] = {"at"};
+  const Json steps = object("growing waits",
+                            Json{{"base", duration},
+                                 {"cap", duration},
+                                 {"jitter", choice({"none", "full", "equal", "decorrelated"})}},
+                            true);
+  Json retry = object(
+      "how clients send again what failed",
+      Json{{"attempts", number},
+           {"backoff", object("the wait between two attempts",
+                              Json{{"fixed", duration}, {"exponential", steps}}, true)},
+           {"on", list("outcomes that are sent again",
+                       choice({"app_error", "refused", "reset", "no_target", "timeout", "overflow",
+                               "client_gave_up"}))},
+           {"budget", object("retries as a share of the traffic",
+                             Json{{"ratio", Json{{"type", "number"}}}, {"burst", number}}, true)},
+           {"deadline", duration}},
+      true);
+  retry["required"] = {"attempts"};
+  const Json retries{{"anyOf", Json::array({number, retry})}};
   Json source = object("one source of requests",
                        Json{{"to", text("a load balancer")},
                             {"name", text("")},
@@ -82,7 +101,7 @@ Json schema() {
                             {"spike", Json{{"type", "object"}}},
                             {"timeout", duration},
                             {"clients", number},
-                            {"retries", Json{{"enum", Json::array({0})}}}},
+                            {"retries", retries}},
                        true);
   source["required"] = {"to"};
   Json behaviour =

@@ -122,10 +122,7 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   reader.read_duration("timeout", source.timeout, 1ms, std::chrono::hours{24});
   if (reader.read("clients", number, 1, 10'000'000))
     source.clients = static_cast<std::uint32_t>(number);
-  if (const Json* retries = reader.get("retries"); retries != nullptr && *retries != 0) {
-    reader.error("E1102", "retries", "retries of clients are not modelled yet",
-                 "0, or leave it out");
-  }
+  read_retries(reader, source.retry);
   reader.finish();
   scenario.traffic.push_back(std::move(source));
 }

@@ -101,6 +101,28 @@ std::unique_ptr<Measure> parse_requests(Tokens& tokens) {
       version_reference(version), true);
 }
 
+std::unique_ptr<Measure> parse_attempts(Tokens& tokens) {
+  if (!tokens.accept("attempts")) return nullptr;
+  const bool retried = tokens.accept("retried");
+  std::optional<std::string> cause;
+  if (const std::size_t mark = tokens.mark(); retried && tokens.accept("cause")) {
+    cause = tokens.accept_string();
+    if (!cause) tokens.back_to(mark);
+  }
+  return make_measure(
+      [retried, cause](const Facts& facts, const Window& window) {
+        const auto all = sums(facts, window, "");
+        if (!retried) return Value::of(static_cast<double>(all.total() + all.retried()));
+        std::uint64_t n = 0;
+        for (const auto& [id, of_cause] : all.retried_by_cause) {
+          if (!cause || facts.ledger.cause(id).text.find(*cause) != std::string::npos)
+            n += of_cause;
+        }
+        return Value::of(static_cast<double>(n));
+      },
+      {}, true);
+}
+
 std::unique_ptr<Measure> parse_availability(Tokens& tokens) {
   if (!tokens.accept("availability")) return nullptr;
   return make_measure(

@@ -85,9 +85,9 @@ Json events_json(const simulation::RunRecord& record) {
   return list;
 }
 
-Json causes_json(const Summary& summary) {
+Json causes_json(const std::vector<CauseLine>& causes) {
   Json list = Json::array();
-  for (const auto& cause : summary.causes) {
+  for (const auto& cause : causes) {
     Json json;
     json["count"] = cause.count;
     json["outcome"] = cause.outcome;
@@ -128,7 +128,12 @@ Json to_json(const Report& report) {
   json["digest"] = record.digest;
   json["controlEvents"] = record.control_events;
   json["requests"] = sums_json(summary.all);
-  json["causes"] = causes_json(summary);
+  json["causes"] = causes_json(summary.causes);
+  Json attempts;
+  attempts["total"] = summary.all.total() + summary.all.retried();
+  attempts["retried"] = summary.all.retried();
+  attempts["causes"] = causes_json(summary.retried);
+  json["attempts"] = std::move(attempts);
   Json by_zone = Json::object(), by_task = Json::object();
   if (!record.ledger->dropped_by_process.empty()) {
     const Drops drops(record);

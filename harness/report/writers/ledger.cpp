@@ -39,6 +39,7 @@ Json row(const Report& report, const Drops& drops, const dataplane::RequestRecor
   json["ledToByNs"] =
       context.led_to_by.empty() ? Json() : Json(context.led_to_at.time_since_epoch().count());
   json["ledToBy"] = context.led_to_by;
+  json["attempts"] = drop.attempt + 1;
   json["sentence"] = drops.sentence(drop, context);
   return json;
 }

@@ -143,6 +143,10 @@ void write_requests(const Summary& summary, const Style& style, std::ostream& ou
   out << "; " << all.dropped() << " dropped, availability "
       << percentage(all.total() - all.dropped(), all.total()) << '\n';
   if (all.total() == 0) return;
+  if (all.retried() > 0) {
+    out << "  attempts: " << all.total() + all.retried() << " sent; " << all.retried()
+        << " failed and were sent again by their clients\n";
+  }
   if (!style.plain) {
     out << "  " << left("", 12) << right("requests", 10) << right("dropped", 9);
     for (const char* head : {"p50", "p90", "p99", "p99.9"}) out << right(head, 11);

@@ -113,7 +113,14 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
       Row{"/traffic/0/poisson/rate=500", "E1205", "500/s"},
       Row{"/traffic/0/poisson/rate=1/fortnight", "E1205", "rate"},
       Row{"/traffic/0/poisson=null", "E1005", "constant"},
-      Row{"/traffic/0/retries=3", "E1102", "retries"},
+      Row{"/traffic/0/retries=-1", "E1004", "0 to 20"},
+      Row{"/traffic/0/retries={}", "E1005", "attempts"},
+      Row{"/traffic/0/retries={\"attempts\": 3, \"on\": [\"timout\"]}", "E1006", "timeout"},
+      Row{"/traffic/0/retries={\"attempts\": 3, \"backoff\": {}}", "E1005", "fixed"},
+      Row{"/traffic/0/retries={\"attempts\": 3, \"backoff\": {\"exponential\": {\"base\": "
+          "\"30s\"}}}",
+          "E1004", "cap"},
+      Row{"/traffic/0/retries={\"attempts\": 3, \"budget\": {}}", "E1005", "ratio"},
       Row{"/traffic/0/poisson={\"rates\": [{\"at\": \"5m\", \"rate\": \"1/s\"}, {\"at\": \"1m\", "
           "\"rate\": \"1/s\"}]}",
           "E1204", "rise"},
