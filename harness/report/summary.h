@@ -18,7 +18,7 @@ struct CauseLine {
 /// The figures of a run that more than one writer prints; made once.
 struct Summary {
   dataplane::Sums all;
-  std::vector<CauseLine> causes;  ///< their sum is the number of all but ok
+  std::vector<CauseLine> causes;   ///< their sum is the number of all but ok
   std::vector<CauseLine> retried;  ///< attempts that clients sent again, in no other sum
   std::vector<std::pair<std::string, dataplane::Sums>> by_version;
   std::optional<dataplane::Sums> before, during,

@@ -21,6 +21,7 @@ struct Finished {
   bool complete = true;
   std::optional<dataplane::RequestRecord> watched;
   std::vector<dataplane::RequestRecord> watched_attempts;
+  std::shared_ptr<report::AccessLog> access_log;
 };
 
 Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
@@ -35,6 +36,11 @@ Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
   for (const auto& expectation : expectations) expectation.prepare(finished.simulation->world());
   auto& plane = finished.simulation->world().data_plane();
   if (options.keep_all_drops) plane.ledger().keep_drops = ~std::size_t{0};
+  if (options.access_log) {
+    finished.access_log = std::make_shared<report::AccessLog>();
+    plane.observe(
+        [log = finished.access_log](const dataplane::RequestRecord& record) { log->add(record); });
+  }
   if (options.watch) {
     plane.watch(options.watch->first, options.watch->second);
     plane.observe([&finished, wanted = *options.watch](const dataplane::RequestRecord& record) {
@@ -167,6 +173,7 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
     note(loaded.findings);
     result.simulation = finished.simulation;
     result.watched = finished.watched;
+    result.access_log = finished.access_log;
     result.watched_attempts = finished.watched_attempts;
     result.record = finished.simulation->record(identity, !finished.complete);
     const expectations::Facts facts{result.record->history, *result.record->ledger};

@@ -10,6 +10,7 @@
 
 #include "harness/expectations/expectation.h"
 #include "harness/json/findings.h"
+#include "harness/report/access_log.h"
 #include "harness/report/report.h"
 #include "harness/runner/exit_codes.h"
 #include "harness/simulation/run_record.h"
@@ -31,6 +32,7 @@ struct RunOptions {
   std::optional<SimDuration> until;  ///< stops earlier; expectations are judged all the same
   bool check_determinism = false;    ///< runs twice and compares
   bool keep_all_drops = false;       ///< for the ledger's file; else the first thousand
+  bool access_log = false;           ///< keep what the balancers' access logs tell
   /// One request to watch, as (source, index), for `steady why`.
   std::optional<std::pair<std::uint16_t, std::uint64_t>> watch;
   const engines::EngineRegistry* engines = nullptr;  ///< nullptr: ours alone
@@ -46,7 +48,8 @@ struct RunResult {
   std::shared_ptr<simulation::Simulation> simulation;
   std::unique_ptr<simulation::RunRecord> record;  ///< nothing when nothing was simulated
   std::vector<expectations::Judgement> judgements;
-  std::optional<dataplane::RequestRecord> watched;  ///< the request of RunOptions::watch
+  std::optional<dataplane::RequestRecord> watched;         ///< the request of RunOptions::watch
+  std::shared_ptr<report::AccessLog> access_log;           ///< with RunOptions::access_log
   std::vector<dataplane::RequestRecord> watched_attempts;  ///< of it, that were sent again
   report::Report report() const { return {*record, judgements}; }
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "harness/scenario/parts.h"
 #include "harness/scenario/warnings/warnings.h"
@@ -206,6 +207,7 @@ LoadResult load(const std::string& name, const std::string& text, const LoadOpti
 
   Scenario scenario;
   scenario.variant = options.variant;
+  scenario.folder = std::filesystem::path(name).parent_path().string();
   scenario.sha256 = Sha256::of(text);
   std::vector<std::vector<std::pair<std::string, std::string>>> mentions;
   {

@@ -73,6 +73,7 @@ struct Scenario {
   std::vector<traffic::SourceSpec> traffic;
   std::vector<Step> timeline;
   std::vector<std::pair<std::string, std::string>> expect;  ///< (pointer, condition)
+  std::string folder;  ///< of the file, for files that it names
   Json as_run;         ///< after variant and --set, without "variants"
   std::string sha256;  ///< of the file's text
 };

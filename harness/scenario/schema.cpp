@@ -92,12 +92,19 @@ Json schema() {
       true);
   retry["required"] = {"attempts"};
   const Json retries{{"anyOf", Json::array({number, retry})}};
+  const Json trace = object("recorded requests, sent again",
+                            Json{{"file", text("an access log or CSV")},
+                                 {"align", choice({"first", "clock"})},
+                                 {"stretch", Json{{"type", "number"}}},
+                                 {"keep", Json{{"type", "number"}}}},
+                            true);
   Json source = object("one source of requests",
                        Json{{"to", text("a load balancer")},
                             {"name", text("")},
                             {"port", number},
                             {"constant", Json{{"type", "object"}}},
                             {"poisson", Json{{"type", "object"}}},
+                            {"trace", trace},
                             {"spike", Json{{"type", "object"}}},
                             {"timeout", duration},
                             {"clients", number},

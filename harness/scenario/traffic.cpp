@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "harness/scenario/parts.h"
+#include "harness/scenario/trace.h"
 
 namespace steady::scenario {
 namespace {
@@ -83,6 +87,43 @@ void add_spike(traffic::RateProfile& profile, SimTime at, SimTime until, Rate ra
   profile = std::move(changed);
 }
 
+/// What was recorded elsewhere, or by --access-log.
+void read_recorded(const Json& value, const std::string& pointer, json::Findings& findings,
+                   const Scenario& scenario, traffic::SourceSpec& source) {
+  json::Reader reader(value, pointer, findings, "a trace");
+  std::string file, align;
+  double factor = 1;
+  TraceOptions options;
+  options.start = scenario.start;
+  options.thin = RandomStream(scenario.seed, source.name + "/thin");
+  reader.require("file", "a path, from the scenario's folder");
+  reader.read("file", file);
+  if (reader.read_choice("align", align, {"first", "clock"})) options.by_clock = align == "clock";
+  constexpr double kPpm = 1e6;
+  if (reader.read("stretch", factor, 0.001, 1000))
+    options.stretch_ppm = static_cast<std::uint64_t>(factor * kPpm + 0.5);
+  if (reader.read("keep", factor, 0, 1))
+    options.keep_ppm = static_cast<std::uint64_t>(factor * kPpm + 0.5);
+  reader.finish();
+  if (file.empty()) return;
+  const std::filesystem::path path = std::filesystem::path(scenario.folder) / file;
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  if (!in || std::filesystem::is_directory(path)) {
+    findings.error("E1223", reader.pointer("file"), "cannot read '" + path.string() + "'",
+                   "a path is taken from the folder of the scenario");
+    return;
+  }
+  auto trace = read_trace(text.str(), options);
+  if (!trace) {
+    findings.error("E1223", reader.pointer("file"), "'" + file + "': " + trace.error().message,
+                   "an access log of a load balancer, or CSV: time, client, request");
+    return;
+  }
+  source.trace = std::make_shared<const traffic::Trace>(std::move(*trace));
+}
+
 void read_source(const Json& value, const std::string& pointer, json::Findings& findings,
                  Scenario& scenario, std::size_t index) {
   json::Reader reader(value, pointer, findings, "a traffic source");
@@ -97,8 +138,16 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   const SimTime end = kStart + scenario.duration;
   const Json* constant = reader.get("constant");
   const Json* poisson = reader.get("poisson");
-  if ((constant != nullptr) == (poisson != nullptr)) {
-    findings.error("E1005", pointer, "a source has one of 'constant' and 'poisson'");
+  const Json* trace = reader.get("trace");
+  if ((constant != nullptr) + (poisson != nullptr) + (trace != nullptr) != 1) {
+    findings.error("E1005", pointer, "a source has one of 'constant', 'poisson' and 'trace'");
+  } else if (trace != nullptr) {
+    read_recorded(*trace, reader.pointer("trace"), findings, scenario, source);
+    for (const char* key : {"spike", "clients"}) {
+      if (reader.get(key) != nullptr)
+        reader.error("E1005", key, std::string("'") + key + "' does not go with 'trace'",
+                     "leave it out: the trace says who sends and when");
+    }
   } else {
     source.arrivals = constant != nullptr ? traffic::SourceSpec::Arrivals::kConstant
                                           : traffic::SourceSpec::Arrivals::kPoisson;

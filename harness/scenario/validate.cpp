@@ -244,6 +244,7 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
   constexpr std::uint64_t kMostRequests = dataplane::DataPlane::Limits{}.requests;
   Uint128 thousandths = 0;
   for (const auto& source : scenario.traffic) {
+    if (source.trace) thousandths += Uint128{source.trace->requests.size()} * 1000;
     for (const auto& piece : source.profile) {
       const auto seconds = static_cast<std::uint64_t>((piece.end - piece.begin) / SimDuration{1s});
       thousandths +=

@@ -24,19 +24,23 @@ void DataPlane::Impl::book(const Open& open) {
   if (open.operation == kNoOperation) return count(open, version);
   // The client will look at this end, or has: the request is not over by it.
   if (open.retrying) return;
-  Open whole = open;
-  whole.sent = operations[open.operation].first;
-  whole.segment = operations[open.operation].segment;
-  count(whole, version);
+  count(open, version);
   release(open.operation);
 }
 
 /// A request is over.
 void DataPlane::Impl::count(const Open& open, VersionId version) {
-  ledger.add(open.segment, version, open.outcome, open.cause, open.end - open.sent, open.expected);
+  SimTime first = open.sent;
+  SegmentId segment = open.segment;
+  std::uint64_t before = 0;
+  if (open.operation != kNoOperation) {
+    const Operation& operation = operations[open.operation];
+    first = operation.first;
+    segment = operation.segment;
+    before = operation.attempts - 1;
+  }
+  ledger.add(segment, version, open.outcome, open.cause, open.end - first, open.expected);
   ++booked;
-  const std::uint64_t before =
-      open.operation == kNoOperation ? 0 : operations[open.operation].attempts - 1;
   digest += mixed(open, before);
   if (open.outcome != Outcome::kOk || observer) tell(open, version, false);
 }
@@ -62,7 +66,9 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
                        ? std::uint16_t{0}
                        : static_cast<std::uint16_t>(operations[open.operation].attempts - 1);
   record.retried = retried;
-  record.sent_at = open.sent;
+  record.sent_at =
+      retried || open.operation == kNoOperation ? open.sent : operations[open.operation].first;
+  record.attempt_at = open.sent;
   record.ended_at = open.end;
   record.version = version;
   record.cause = open.cause;

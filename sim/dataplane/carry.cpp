@@ -82,15 +82,20 @@ std::string_view DataPlane::Impl::why_refused(app::EndpointId endpoint) const {
   return process->state == app::ProcessState::kStopping ? causes::kStopping : causes::kNotReady;
 }
 
+std::uint32_t Source::client(std::uint64_t index) const {
+  if (bindings.empty()) return 0;
+  if (spec.trace) return spec.trace->peers[spec.trace->requests[index].peer].client;
+  const std::uint64_t bits = service.block(index, kRoute)[2];
+  return static_cast<std::uint32_t>((bits * bindings.size()) >> 32);
+}
+
 /// The target to which the client's session is bound, or the algorithm's choice.
 std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Frontend& frontend,
-                                    NodeGroup& node, const PhiloxBlock& route,
-                                    std::uint32_t client) {
+                                    NodeGroup& node, const PhiloxBlock& route) {
   const elb::Turn turn{open.sent, route[3]};
   if (frontend.sticky_for.count() == 0 || source.bindings.empty())
     return node.algorithm->choose(turn);
-  Binding& binding = source.bindings[static_cast<std::size_t>(
-      (std::uint64_t{client} * source.bindings.size()) >> 32)];
+  Binding& binding = source.bindings[source.client(open.index)];
   std::size_t chosen = node.candidates.size();
   if (open.sent < binding.until) {
     const auto found =
@@ -156,14 +161,10 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
     return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
                 frontend->group);
   }
-  const bool sticky = frontend->sticky_for.count() > 0 && !source.bindings.empty();
-  const bool routes = sticky || node.algorithm->draws() || frontend->reuse_gap;
+  const bool routes = node.algorithm->draws() || frontend->reuse_gap;
   const PhiloxBlock route =
       routes ? source.service.block(open.index, draws.attempt * kBlocks + kRoute) : PhiloxBlock{};
-  // It is the same client that sends again.
-  const std::uint32_t client =
-      sticky && draws.attempt > 0 ? source.service.block(open.index, kRoute)[2] : route[2];
-  std::size_t chosen = choose(source, open, *frontend, node, route, client);
+  std::size_t chosen = choose(source, open, *frontend, node, route);
   app::Reach reach = fleet.reach(node.candidates[chosen].endpoint);
   // Classic tries a refused connect again on other instances (elb.md 1.2); an ALB does not (2.16).
   for (int retry = 0; reach == app::Reach::kRefused && retry < frontend->connect_retries &&

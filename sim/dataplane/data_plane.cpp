@@ -21,15 +21,20 @@ void DataPlane::set_lookups(FrontendLookup frontends, TargetStateLookup target_s
 void DataPlane::add_source(const traffic::SourceSpec& spec) {
   Source source;
   source.spec = spec;
-  source.shape =
-      spec.arrivals == traffic::SourceSpec::Arrivals::kConstant
-          ? traffic::make_constant(spec.profile)
-          : traffic::make_poisson(spec.profile, impl_->random.stream(spec.name + "/arrivals"));
+  source.shape = traffic::make_shape(spec, impl_->random);
   source.service = impl_->random.stream(spec.name + "/requests");
-  source.bindings.resize(spec.clients);
+  source.bindings.resize(spec.trace ? spec.trace->clients : spec.clients);
   source.tokens = spec.retry.burst * 1000;
   impl_->sources.push_back(std::move(source));
   impl_->look_up = true;
+}
+
+std::uint32_t DataPlane::client_of(std::uint16_t source, std::uint64_t index) const {
+  return impl_->sources[source].client(index);
+}
+
+const traffic::SourceSpec& DataPlane::source(std::uint16_t number) const {
+  return impl_->sources[number].spec;
 }
 
 void DataPlane::observe(std::function<void(const RequestRecord&)> observer) {

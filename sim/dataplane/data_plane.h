@@ -76,6 +76,10 @@ class DataPlane final : public app::RequestPlane {
   /// every request and not only sums. Costs a string per request.
   void observe(std::function<void(const RequestRecord&)> observer);
 
+  /// Which client of a source's population sends a request, counted from 0; 0 without a population.
+  std::uint32_t client_of(std::uint16_t source, std::uint64_t index) const;
+  const traffic::SourceSpec& source(std::uint16_t number) const;
+
   /// Watches one request for `steady why`.
   void watch(std::uint16_t source, std::uint64_t index);
   const Watched& watched() const;

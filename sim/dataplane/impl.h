@@ -53,6 +53,9 @@ struct Source {
   }
   SimDuration sample_batch(std::size_t i, const Distribution& distribution);
 
+  /// Who sends a request; it is the same client that sends it again.
+  std::uint32_t client(std::uint64_t index) const;
+
   /// The next arrival before `until`, or kNever.
   SimTime peek(SimTime until) {
     if (next == batch.size()) return refill(until);
@@ -151,7 +154,7 @@ struct DataPlane::Impl {
     std::uint32_t attempt = 0, chance = 0, node = 0;
   };
   static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
-                            elb::NodeGroup& node, const PhiloxBlock& route, std::uint32_t client);
+                            elb::NodeGroup& node, const PhiloxBlock& route);
   static bool connection_is_stale(const elb::Frontend& frontend, const app::AppModel& model,
                                   const PhiloxBlock& route);
   /// The `place`-th request of the source's batch.

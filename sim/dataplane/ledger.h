@@ -63,6 +63,7 @@ struct RequestRecord {
   bool retried = false;       ///< This is an attempt that failed and is sent again.
   /// From the first attempt on; of a retried attempt: its own.
   SimTime sent_at{}, ended_at{};
+  SimTime attempt_at{};  ///< When this attempt was sent.
   VersionId version = 0;
   CauseId cause = 0;
   Outcome outcome{};

@@ -69,10 +69,7 @@ void DataPlane::Impl::decide(std::uint32_t number) {
   const bool late =
       retry.deadline != SimDuration::max() && last.end + wait >= operation.first + retry.deadline;
   if (late || (retry.budgeted() && source.tokens < 1000)) {
-    Open ended = last;
-    ended.sent = operation.first;
-    ended.segment = operation.segment;
-    count(ended, last.process == app::Fleet::kNone ? VersionId{0} : served[last.process]->version);
+    count(last, last.process == app::Fleet::kNone ? VersionId{0} : served[last.process]->version);
     return release(number);
   }
   if (retry.budgeted()) source.tokens -= 1000;

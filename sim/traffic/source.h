@@ -8,6 +8,7 @@
 #include "sim/core/random.h"
 #include "sim/core/time.h"
 #include "sim/traffic/retries.h"
+#include "sim/traffic/trace.h"
 
 namespace steady::traffic {
 
@@ -42,6 +43,9 @@ std::unique_ptr<Shape> make_constant(RateProfile profile);
 /// Poisson: the integral of the rate between two requests is a unit exponential.
 std::unique_ptr<Shape> make_poisson(RateProfile profile, RandomStream stream);
 
+/// What was recorded, at its own moments.
+std::unique_ptr<Shape> make_recorded(std::shared_ptr<const Trace> trace);
+
 /// One source of requests (a client population) of a scenario. Open loop: it does not wait for
 /// answers.
 struct SourceSpec {
@@ -54,6 +58,9 @@ struct SourceSpec {
   std::uint32_t clients = 0;
   SimDuration timeout{std::chrono::seconds{30}};  ///< Of each attempt; max(): never.
   RetryPolicy retry{};
+  std::shared_ptr<const Trace> trace{};  ///< Instead of arrivals and a profile.
 };
+
+std::unique_ptr<Shape> make_shape(const SourceSpec& spec, const RandomSource& random);
 
 }  // namespace steady::traffic

@@ -11,13 +11,14 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/common.h"
 #include "harness/runner/parallel.h"
+#include "harness/simulation/simulation.h"
 
 namespace steady::cli {
 namespace {
 
 struct RunFlags {
   std::vector<std::string> files, set;
-  std::string json, ndjson, junit, ledger, events, era, variant, until;
+  std::string json, ndjson, junit, ledger, access_log, events, era, variant, until;
   std::uint64_t seed = 0;
   unsigned jobs = 1;
   bool trace = false, determinism = false, quiet = false, plain = false, no_colour = false;
@@ -25,7 +26,8 @@ struct RunFlags {
 
 /// "-" for a result means that every human word goes to stderr (ux.md 0).
 bool takes_stdout(const RunFlags& flags) {
-  return flags.json == "-" || flags.ndjson == "-" || flags.junit == "-" || flags.ledger == "-";
+  return flags.json == "-" || flags.ndjson == "-" || flags.junit == "-" || flags.ledger == "-" ||
+         flags.access_log == "-";
 }
 
 int run(const RunFlags& flags, bool seed_given) {
@@ -38,6 +40,7 @@ int run(const RunFlags& flags, bool seed_given) {
   options.check_determinism = flags.determinism;
   options.interrupted = &interrupted();
   options.keep_all_drops = !flags.ledger.empty();
+  options.access_log = !flags.access_log.empty();
   if (!flags.until.empty()) {
     const auto until = parse_duration(flags.until);
     if (!until) {
@@ -114,6 +117,16 @@ int run(const RunFlags& flags, bool seed_given) {
                            }) &&
               written;
   }
+  if (!flags.access_log.empty() && !reports.empty()) {
+    written = write_result(flags.access_log,
+                           [&](std::ostream& out) {
+                             for (const auto& result : results) {
+                               if (result->access_log)
+                                 result->access_log->write(result->simulation->world(), out);
+                             }
+                           }) &&
+              written;
+  }
   return written ? worst : runner::worse(worst, runner::kWrongInput);
 }
 
@@ -129,6 +142,8 @@ void add_run(CLI::App& app, Command& chosen) {
   command->add_option("--junit", flags->junit, "One testcase an expectation, as JUnit XML");
   command->add_option("--ledger", flags->ledger,
                       "Every dropped request: CSV for a name that ends in .csv, else JSON lines");
+  command->add_option("--access-log", flags->access_log,
+                      "What the load balancers' access logs would say, in AWS's format");
   command
       ->add_flag("--events{all}", flags->events,
                  "Show everything that happens; --events=aws: AWS's own lines only")

@@ -19,9 +19,7 @@ PlainPlane::PlainPlane(EventLoop& loop, app::Fleet& fleet, database::Database& d
 void PlainPlane::add_source(const traffic::SourceSpec& spec, elb::Frontend* frontend) {
   Source source;
   source.spec = spec;
-  source.shape = spec.arrivals == traffic::SourceSpec::Arrivals::kConstant
-                     ? traffic::make_constant(spec.profile)
-                     : traffic::make_poisson(spec.profile, random_.stream(spec.name + "/arrivals"));
+  source.shape = traffic::make_shape(spec, random_);
   source.service = random_.stream(spec.name + "/requests");
   source.frontend = frontend;
   source.tokens = spec.retry.burst * 1000;

@@ -1,0 +1,158 @@
+#include "harness/report/access_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <tuple>
+
+namespace steady::report {
+namespace {
+
+using dataplane::Outcome;
+
+constexpr std::int64_t kMicrosecond = 1000, kMillion = 1'000'000;
+
+/// "2026-01-01T00:00:00.186641Z": microseconds, cut.
+std::string date(const Calendar& calendar, SimTime at) {
+  const std::int64_t us = at.time_since_epoch().count() / kMicrosecond;
+  // A start may have milliseconds of its own.
+  const std::int64_t all = calendar.unix_ms(kStart) * kMicrosecond + us;
+  const Calendar second(all / kMillion * 1000);
+  return fmt::format("{}.{:06}Z", second.start_iso8601().substr(0, 19), all % kMillion);
+}
+
+/// Seconds with so many decimals, cut; "-1" is written by those who have none.
+std::string seconds(SimDuration duration, int decimals) {
+  const std::int64_t unit = decimals == 3 ? 1'000'000 : kMicrosecond;
+  const std::int64_t parts = duration.count() / unit, whole = decimals == 3 ? 1000 : kMillion;
+  return fmt::format("{}.{:0{}}", parts / whole, parts % whole, decimals);
+}
+
+/// Addresses from 100.64.0.0 on, of the range for carriers' networks (RFC 6598): no real client's.
+std::string client_address(std::uint64_t number) {
+  constexpr std::uint32_t kFirst = (100U << 24) | (64U << 16);
+  const auto address = kFirst + static_cast<std::uint32_t>(number % (1U << 22));
+  return fmt::format("{}.{}.{}.{}", address >> 24, (address >> 16) & 255, (address >> 8) & 255,
+                     address & 255);
+}
+
+/// Instances have names only: in a log the n-th one is 10.0.0.0 + n. Network interfaces have
+/// theirs.
+class Addresses {
+ public:
+  std::string operator()(const std::string& endpoint) {
+    if (endpoint.empty()) return "-";
+    const auto colon = endpoint.rfind(':');
+    const std::string host = endpoint.substr(0, colon);
+    if (!host.starts_with("i-")) return endpoint;
+    const auto [known, fresh] = numbers_.try_emplace(host, numbers_.size() + 1);
+    return fmt::format("10.0.{}.{}", known->second / 250, known->second % 250 + 1) +
+           endpoint.substr(colon);
+  }
+
+ private:
+  std::map<std::string, std::size_t> numbers_;
+};
+
+struct Front {
+  std::string id, dns, group;
+  bool classic = false;
+};
+
+int status_of(Outcome outcome, const dataplane::Cause& cause) {
+  if (outcome == Outcome::kOk) return 200;
+  if (outcome == Outcome::kClientGaveUp) return 460;
+  return cause.status;
+}
+
+}  // namespace
+
+void AccessLog::add(const dataplane::RequestRecord& record) {
+  const auto [target, fresh] =
+      target_ids_.try_emplace(record.target, static_cast<std::uint32_t>(targets_.size()));
+  if (fresh) targets_.push_back(record.target);
+  entries_.push_back({record.attempt_at, record.ended_at, record.index, target->second,
+                      record.source, record.attempt, record.cause, record.outcome});
+}
+
+void AccessLog::write(world::World& world, std::ostream& out) {
+  std::ranges::sort(entries_, [](const Entry& a, const Entry& b) {
+    return std::tie(a.sent, a.source, a.index, a.attempt) <
+           std::tie(b.sent, b.source, b.index, b.attempt);
+  });
+  const auto& plane = world.data_plane();
+  const auto& elb = world.elb();
+  std::map<std::uint16_t, Front> fronts;
+  std::map<std::uint16_t, std::uint64_t> first_client;
+  std::uint64_t clients = 0;
+  Addresses addresses;
+  for (const auto& entry : entries_) {
+    const auto& cause = plane.ledger().cause(entry.cause);
+    const auto& source = plane.source(entry.source);
+    const int status = status_of(entry.outcome, cause);
+    if (status == 0) continue;             // there was no balancer to write a line
+    if (entry.sent >= world.now()) break;  // by clients that go on after the end of the run
+    auto [front, fresh] = fronts.try_emplace(entry.source);
+    if (fresh) {
+      const std::string arn = elb.load_balancer_arn(source.load_balancer);
+      const auto slash = arn.find("loadbalancer/");
+      front->second.classic = slash == std::string::npos;
+      front->second.id = front->second.classic ? source.load_balancer : arn.substr(slash + 13);
+      front->second.dns = elb.dns_name(source.load_balancer);
+      if (const auto* listener = world.elb().frontend(source.load_balancer, source.port))
+        front->second.group = elb.group_arn(listener->group);
+      first_client[entry.source] = clients;
+      clients += source.clients;
+    }
+    std::string peer, line;
+    if (source.trace) {
+      const auto& request = source.trace->requests[entry.index];
+      peer = source.trace->peers[request.peer].name;
+      line = source.trace->lines[request.line];
+    }
+    if (peer.empty()) {
+      const bool population = source.clients > 0;
+      const std::uint64_t number =
+          population ? first_client[entry.source] + plane.client_of(entry.source, entry.index)
+                     : entry.index;
+      const std::uint64_t port = population ? entry.source % 1000 : (entry.index >> 22) % 1000;
+      peer = client_address(number) + ":" + std::to_string(40'000 + port);
+    }
+    if (line.empty()) {
+      line = fmt::format("GET http://{}:{}/ HTTP/1.1", front->second.dns,
+                         source.port == 0 ? 80 : source.port);
+    }
+    const bool answered = entry.outcome == Outcome::kOk || entry.outcome == Outcome::kAppError;
+    const SimDuration took = entry.ended - entry.sent;
+    const std::string target = addresses(targets_[entry.target]);
+    const std::string target_status = answered ? std::to_string(status) : "-";
+    if (front->second.classic) {
+      // Times in microseconds (elb.md 1.11); the date is that of the request's arrival.
+      const std::string times =
+          answered ? "0.000000 " + seconds(took, 6) + " 0.000000" : std::string("-1 -1 -1");
+      out << date(world.settings().calendar, entry.sent) << ' ' << front->second.id << ' ' << peer
+          << ' ' << target << ' ' << times << ' ' << status << ' '
+          << (answered ? std::to_string(status) : "0") << " 0 0 \"" << line
+          << "\" \"steady\" - -\n";
+      continue;
+    }
+    // elb.md 2.18: nothing dispatched: -1 -1 -1; closed while the target worked: its time, then -1.
+    std::string times = "-1 -1 -1";
+    if (answered) times = "0.000 " + seconds(took, 3) + " 0.000";
+    if (entry.outcome == Outcome::kReset) times = "0.000 " + seconds(took, 3) + " -1";
+    const std::uint64_t mark = mix64(entry.index * 64 + entry.source) ^ entry.attempt;
+    out << "http " << date(world.settings().calendar, entry.ended) << ' ' << front->second.id << ' '
+        << peer << ' ' << target << ' ' << times << ' ' << status << ' ' << target_status
+        << " 0 0 \"" << line << "\" \"steady\" - - " << front->second.group
+        << fmt::format(
+               " \"Root=1-{:08x}-{:016x}{:08x}\"",
+               static_cast<std::uint32_t>(world.settings().calendar.unix_ms(entry.sent) / 1000),
+               mix64(mark), static_cast<std::uint32_t>(mark))
+        << " \"-\" \"-\" 0 " << date(world.settings().calendar, entry.sent)
+        << " \"forward\" \"-\" \"-\" \"" << target << "\" \"" << target_status
+        << "\" \"-\" \"-\"\n";
+  }
+}
+
+}  // namespace steady::report
