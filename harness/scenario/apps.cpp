@@ -40,6 +40,7 @@ void read_app(json::Reader& reader, app::AppModel& app) {
                      ? app::HealthMode::kIndependent
                      : (text == "queued" ? app::HealthMode::kQueued : app::HealthMode::kSchema);
   }
+  reader.read("closesStreams", app.closes_streams);
   reader.read("reads", app.reads);
   reader.read("writes", app.writes);
   reader.read("page", app.page);

@@ -50,6 +50,7 @@ Json schema() {
                   {"neverHealthy", flag},
                   {"healthyFor", distribution},
                   {"onSigterm", choice({"finish", "exit", "ignore"})},
+                  {"closesStreams", flag},
                   {"health", choice({"independent", "queued", "schema"})},
                   {"reads", strings},
                   {"writes", strings},
@@ -92,6 +93,9 @@ Json schema() {
       true);
   retry["required"] = {"attempts"};
   const Json retries{{"anyOf", Json::array({number, retry})}};
+  Json stream = object("long connections instead of requests",
+                       Json{{"life", distribution}, {"reconnect", distribution}}, true);
+  stream["required"] = {"life"};
   const Json trace = object("recorded requests, sent again",
                             Json{{"file", text("an access log or CSV")},
                                  {"align", choice({"first", "clock"})},
@@ -105,6 +109,7 @@ Json schema() {
                             {"constant", Json{{"type", "object"}}},
                             {"poisson", Json{{"type", "object"}}},
                             {"trace", trace},
+                            {"stream", stream},
                             {"spike", Json{{"type", "object"}}},
                             {"timeout", duration},
                             {"clients", number},

@@ -172,6 +172,18 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   if (reader.read("clients", number, 1, 10'000'000))
     source.clients = static_cast<std::uint32_t>(number);
   read_retries(reader, source.retry);
+  if (const Json* stream = reader.get("stream")) {
+    json::Reader inner(*stream, reader.pointer("stream"), findings, "a stream");
+    source.stream.emplace();
+    inner.require("life", "how long a connection lasts that nobody cuts");
+    inner.read_distribution("life", source.stream->life);
+    Distribution wait;
+    if (inner.read_distribution("reconnect", wait)) source.stream->reconnect = wait;
+    inner.finish();
+    if (source.retry.retries())
+      reader.error("E1005", "retries", "'retries' do not go with 'stream'",
+                   "\"reconnect\" in the stream says when a client comes back");
+  }
   reader.finish();
   scenario.traffic.push_back(std::move(source));
 }

@@ -212,6 +212,14 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
   }
   for (std::size_t i = 0; i < scenario.traffic.size(); ++i) {
     const auto& source = scenario.traffic[i];
+    const bool classic = std::ranges::any_of(scenario.classic, [&](const auto& balancer) {
+      return balancer.load_balancer_name == source.load_balancer;
+    });
+    if (source.stream && classic)
+      findings.error("E1102", "/traffic/" + std::to_string(i) + "/stream",
+                     "an HTTP listener of a Classic load balancer passes no WebSockets, and its "
+                     "TCP listeners are not modelled",
+                     "an Application load balancer");
     if (!source.load_balancer.empty() && !has(balancers, source.load_balancer)) {
       missing(findings, "E1213", "/traffic/" + std::to_string(i) + "/to", "load balancer",
               source.load_balancer, balancers);

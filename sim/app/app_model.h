@@ -49,6 +49,8 @@ struct AppModel {
   SimDuration keep_alive{std::chrono::hours{24 * 365}};  ///< as a rule above any idle time-out
   SimDuration close_race{std::chrono::milliseconds{1}};
   OnSigterm on_sigterm = OnSigterm::kFinish;
+  /// At SIGTERM it closes its long connections itself (a WebSocket's close frame), unless it exits.
+  bool closes_streams = false;
   HealthMode health = HealthMode::kIndependent;
   std::vector<std::string> reads{};  ///< Columns; a request fails while one of them is missing.
   std::vector<std::string> writes{};

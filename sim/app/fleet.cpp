@@ -96,6 +96,7 @@ void Fleet::sigterm(ProcessId id) {
   if (process.state == ProcessState::kGone || process.state == ProcessState::kStopping) return;
   switch (process.model->on_sigterm) {
     case OnSigterm::kIgnore:
+      if (process.model->closes_streams) plane_->close_streams(id);
       return;
     case OnSigterm::kExit:
       plane_->cut_process(id, {"process exited at SIGTERM with requests in flight"});
@@ -107,6 +108,7 @@ void Fleet::sigterm(ProcessId id) {
   journal_.add(
       loop_.now(), journal::kProcess, process.model->revision,
       {{"process", std::to_string(id)}, {"state", kNames[2].data()}, {"task", process.owner}});
+  if (process.model->closes_streams) plane_->close_streams(id);
   // It takes no new connection, so when it will be idle is known now.
   timers_[id].push_back(loop_.at(plane_->process_idle_at(id), "process has finished", [this, id] {
     if (processes_[id].state == ProcessState::kStopping) ended(id, 0, "finished");

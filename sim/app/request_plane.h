@@ -30,6 +30,8 @@ class RequestPlane {
   virtual void cut_process(ProcessId process, Cut cut) = 0;
   /// The balancer closes its connections to one target; the process may live on.
   virtual void cut_target(GroupId group, TargetId target, Cut cut) = 0;
+  /// The process closes its long connections in good order; their clients may connect again.
+  virtual void close_streams(ProcessId) {}
   /// When the process will have answered all it has accepted (now, if it holds nothing).
   virtual SimTime process_idle_at(ProcessId process) = 0;
   /// When the last request that this balancer sent to the target will have ended (now, if none).

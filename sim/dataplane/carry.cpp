@@ -84,8 +84,8 @@ std::string_view DataPlane::Impl::why_refused(app::EndpointId endpoint) const {
 
 std::uint32_t Source::client(std::uint64_t index) const {
   if (bindings.empty()) return 0;
-  if (spec.trace) return spec.trace->peers[spec.trace->requests[index].peer].client;
-  const std::uint64_t bits = service.block(index, kRoute)[2];
+  if (spec.trace) return spec.trace->peers[spec.trace->requests[index % kAgain].peer].client;
+  const std::uint64_t bits = service.block(index % kAgain, kRoute)[2];
   return static_cast<std::uint32_t>((bits * bindings.size()) >> 32);
 }
 
@@ -139,6 +139,7 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
   draws.place = place;
   draws.chance = source.chances[place];
   draws.node = source.nodes[place];
+  if (source.spec.stream) draws.life = source.spec.stream->life.sample(source.words[place]);
   carry(source, open, draws);
 }
 
@@ -195,6 +196,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
     return lose(open, Outcome::kReset, reset_status(*frontend), "target", causes::kKeepAliveRace,
                 frontend->group);
   }
+  if (source.spec.stream) return carry_stream(open, at, node, departures, draws.life);
   if (at.station.full(now)) {
     return lose(open, Outcome::kOverflow, frontend->kind == elb::Kind::kClassic ? 503 : 502,
                 "target", causes::kBacklogFull, frontend->group);

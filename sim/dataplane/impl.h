@@ -75,6 +75,7 @@ struct Served {
   Station station;
   const app::AppModel* model;
   VersionId version;
+  bool streams = false;  ///< it was ever given one
   std::uint64_t schema_version = ~std::uint64_t{0};
   CauseId missing = 0;  ///< a column is missing: every request fails for this cause
 };
@@ -95,6 +96,9 @@ enum Block : std::uint32_t {
 };
 
 constexpr std::uint32_t kNoOperation = 0xFFFFFFFFU;
+
+/// The n-th connection of a stream's client has its index and n times this.
+constexpr std::uint64_t kAgain = std::uint64_t{1} << 40;
 
 inline std::uint64_t word(const PhiloxBlock& bits) {
   return (std::uint64_t{bits[1]} << 32) | bits[0];
@@ -152,6 +156,7 @@ struct DataPlane::Impl {
     std::size_t place = 0;   ///< in the source's batch, of a first attempt
     std::uint64_t word = 0;  ///< of its service time, of a later one
     std::uint32_t attempt = 0, chance = 0, node = 0;
+    SimDuration life{0};  ///< of a stream
   };
   static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
                             elb::NodeGroup& node, const PhiloxBlock& route);
@@ -167,6 +172,13 @@ struct DataPlane::Impl {
                      Departures& departures, SimTime patience);
   void find_frontends();
   void advance(SimTime until);
+
+  // stream.cpp
+  void carry_stream(Open& open, Served& at, elb::NodeGroup& node, Departures& departures,
+                    SimDuration life);
+  void connect_again_later(const Open& open, SimTime planned, SimTime now);
+  void connect_again(const Moments::Moment& moment);
+  void close_streams(Ring<Open>& ring, SimTime now);
 
   // retry.cpp
   bool may_retry(const Open& open) const {

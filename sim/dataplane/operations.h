@@ -30,7 +30,8 @@ class Moments {
     bool send;
     std::uint16_t source;
     std::uint64_t index;
-    std::uint32_t operation, stamp;
+    std::uint32_t operation, stamp;  ///< no operation: a client that connects its stream again
+    SimDuration life{0};             ///< for so long
   };
   SimTime first() const { return heap_.empty() ? kNever : heap_.front().at; }
   void add(const Moment& moment) {

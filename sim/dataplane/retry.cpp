@@ -6,6 +6,7 @@ namespace steady::dataplane {
 
 SimTime DataPlane::Impl::patience_of(const Open& open) const {
   const auto& spec = sources[open.source].spec;
+  if (open.stream) return kNever;
   const SimTime first =
       open.operation == kNoOperation ? open.sent : operations[open.operation].first;
   SimTime until = spec.timeout == SimDuration::max() ? kNever : open.sent + spec.timeout;
@@ -52,6 +53,7 @@ void DataPlane::Impl::release(std::uint32_t number) {
 
 void DataPlane::Impl::next_moment() {
   const auto moment = moments.take();
+  if (moment.operation == kNoOperation) return connect_again(moment);
   if (operations[moment.operation].stamp != moment.stamp) return;
   if (moment.send) return send_again(moment.operation, moment.at);
   decide(moment.operation);

@@ -11,12 +11,15 @@ using app::ProcessId;
 void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
   FrontendState& state = states[open.frontend];
   const elb::Frontend& frontend = *state.frontend;
+  const SimTime planned_end = open.end;
+  const bool was_well = open.outcome == Outcome::kOk;
   SimTime end = now;
   Outcome outcome = Outcome::kReset;
   int status = reset_status(frontend);
   if (with.connection_vanishes) {
     // No reset arrives: the balancer waits for its idle time-out, the client for its patience.
-    end = std::max(now, open.sent + frontend.idle_timeout);
+    // A stream was busy until now.
+    end = std::max(now, (open.stream ? now : open.sent) + frontend.idle_timeout);
     outcome = Outcome::kTimeout;
     status = 504;
     const SimTime patience = patience_of(open);
@@ -26,9 +29,17 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
       status = 0;
     }
   }
+  std::string text(with.cause);
+  if (open.stream) {
+    // Whoever cuts it: its two ends did not (product.md), and its answer, 101, had come long
+    // before.
+    outcome = Outcome::kReset;
+    status = 0;
+    text = "stream cut: " + text;
+  }
   open.outcome = outcome;
   open.expected = false;
-  open.cause = cause(outcome, status, "target", with.cause, frontend.group, open.target);
+  open.cause = cause(outcome, status, "target", text, frontend.group, open.target);
   if (open.slot != Departures::kNoSlot) {
     Departures& departures = state.nodes[open.node];
     elb::Algorithm& algorithm = *frontend.nodes[open.node].algorithm;
@@ -41,6 +52,7 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
     }
   }
   open.end = end;
+  if (open.stream && was_well) connect_again_later(open, planned_end, end);
   planned(open);
 }
 
@@ -101,10 +113,22 @@ void DataPlane::cut_target(GroupId, TargetId target, app::Cut with) {
   impl_->cut_in(impl_->lost, with, impl_->loop.now(), hit);
 }
 
+void DataPlane::close_streams(ProcessId process) {
+  if (process >= impl_->served.size() || !impl_->served[process]) return;
+  impl_->close_streams(impl_->served[process]->station.open, impl_->loop.now());
+}
+
 SimTime DataPlane::process_idle_at(ProcessId process) {
   const SimTime now = impl_->loop.now();
   if (process >= impl_->served.size() || !impl_->served[process]) return now;
-  return std::max(now, impl_->served[process]->station.idle_at());
+  Served& served = *impl_->served[process];
+  SimTime idle = std::max(now, served.station.idle_at());
+  if (!served.streams) return idle;
+  for (std::size_t i = 0; i < served.station.open.size(); ++i) {
+    const Open& open = served.station.open[i];
+    if (open.stream) idle = std::max(idle, open.end);
+  }
+  return idle;
 }
 
 SimTime DataPlane::target_idle_at(GroupId, TargetId target) {

@@ -67,6 +67,7 @@ struct Open {
   CauseId cause = 0;
   Outcome outcome = Outcome::kOk;
   bool expected = false;
+  bool stream = false;    ///< a long connection: it holds no worker
   bool retrying = false;  ///< its client looks at this end and may send again
 };
 

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/core/distribution.h"
 #include "sim/core/random.h"
 #include "sim/core/time.h"
 #include "sim/traffic/retries.h"
@@ -46,6 +48,15 @@ std::unique_ptr<Shape> make_poisson(RateProfile profile, RandomStream stream);
 /// What was recorded, at its own moments.
 std::unique_ptr<Shape> make_recorded(std::shared_ptr<const Trace> trace);
 
+/// Long connections (WebSockets) instead of requests: each holds no worker, ends by itself after
+/// its life, and is kept busy, so that no idle time-out ends it.
+struct StreamPolicy {
+  Distribution life{};
+  /// From the early end of a connection to the client's next attempt, for what is left of its life;
+  /// unset: the client does not come back.
+  std::optional<Distribution> reconnect{};
+};
+
 /// One source of requests (a client population) of a scenario. Open loop: it does not wait for
 /// answers.
 struct SourceSpec {
@@ -58,6 +69,7 @@ struct SourceSpec {
   std::uint32_t clients = 0;
   SimDuration timeout{std::chrono::seconds{30}};  ///< Of each attempt; max(): never.
   RetryPolicy retry{};
+  std::optional<StreamPolicy> stream{};
   std::shared_ptr<const Trace> trace{};  ///< Instead of arrivals and a profile.
 };
 

@@ -90,7 +90,11 @@ void AccessLog::write(world::World& world, std::ostream& out) {
   for (const auto& entry : entries_) {
     const auto& cause = plane.ledger().cause(entry.cause);
     const auto& source = plane.source(entry.source);
-    const int status = status_of(entry.outcome, cause);
+    int status = status_of(entry.outcome, cause);
+    // A stream was answered when it was opened; its line comes when it ends, whoever ended it.
+    const bool opened = source.stream && (entry.outcome == Outcome::kOk ||
+                                          (entry.outcome == Outcome::kReset && status == 0));
+    if (opened) status = 101;
     if (status == 0) continue;             // there was no balancer to write a line
     if (entry.sent >= world.now()) break;  // by clients that go on after the end of the run
     auto [front, fresh] = fronts.try_emplace(entry.source);
@@ -107,7 +111,7 @@ void AccessLog::write(world::World& world, std::ostream& out) {
     }
     std::string peer, line;
     if (source.trace) {
-      const auto& request = source.trace->requests[entry.index];
+      const auto& request = source.trace->requests[entry.index % (std::uint64_t{1} << 40)];
       peer = source.trace->peers[request.peer].name;
       line = source.trace->lines[request.line];
     }
@@ -123,7 +127,8 @@ void AccessLog::write(world::World& world, std::ostream& out) {
       line = fmt::format("GET http://{}:{}/ HTTP/1.1", front->second.dns,
                          source.port == 0 ? 80 : source.port);
     }
-    const bool answered = entry.outcome == Outcome::kOk || entry.outcome == Outcome::kAppError;
+    const bool answered =
+        opened || entry.outcome == Outcome::kOk || entry.outcome == Outcome::kAppError;
     const SimDuration took = entry.ended - entry.sent;
     const std::string target = addresses(targets_[entry.target]);
     const std::string target_status = answered ? std::to_string(status) : "-";
@@ -140,11 +145,11 @@ void AccessLog::write(world::World& world, std::ostream& out) {
     // elb.md 2.18: nothing dispatched: -1 -1 -1; closed while the target worked: its time, then -1.
     std::string times = "-1 -1 -1";
     if (answered) times = "0.000 " + seconds(took, 3) + " 0.000";
-    if (entry.outcome == Outcome::kReset) times = "0.000 " + seconds(took, 3) + " -1";
+    if (entry.outcome == Outcome::kReset && !opened) times = "0.000 " + seconds(took, 3) + " -1";
     const std::uint64_t mark = mix64(entry.index * 64 + entry.source) ^ entry.attempt;
-    out << "http " << date(world.settings().calendar, entry.ended) << ' ' << front->second.id << ' '
-        << peer << ' ' << target << ' ' << times << ' ' << status << ' ' << target_status
-        << " 0 0 \"" << line << "\" \"steady\" - - " << front->second.group
+    out << (source.stream ? "ws " : "http ") << date(world.settings().calendar, entry.ended) << ' '
+        << front->second.id << ' ' << peer << ' ' << target << ' ' << times << ' ' << status << ' '
+        << target_status << " 0 0 \"" << line << "\" \"steady\" - - " << front->second.group
         << fmt::format(
                " \"Root=1-{:08x}-{:016x}{:08x}\"",
                static_cast<std::uint32_t>(world.settings().calendar.unix_ms(entry.sent) / 1000),

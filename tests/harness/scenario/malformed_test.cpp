@@ -118,6 +118,10 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
           "nowhere.log"},
       Row{"/traffic/0={\"to\": \"front\", \"clients\": 3, \"trace\": {\"file\": \"x\"}}", "E1005",
           "does not go with"},
+      Row{"/traffic/0/stream={}", "E1005", "life"},
+      Row{"/traffic/0={\"to\": \"front\", \"poisson\": {\"rate\": \"1/s\"}, \"retries\": 2, "
+          "\"stream\": {\"life\": \"1m\"}}",
+          "E1005", "reconnect"},
       Row{"/traffic/0/retries={}", "E1005", "attempts"},
       Row{"/traffic/0/retries={\"attempts\": 3, \"on\": [\"timout\"]}", "E1006", "timeout"},
       Row{"/traffic/0/retries={\"attempts\": 3, \"backoff\": {}}", "E1005", "fixed"},

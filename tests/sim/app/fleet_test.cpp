@@ -17,12 +17,14 @@ struct Plane final : RequestPlane {
     cuts.emplace_back(process, std::string(cut.cause), cut.connection_vanishes);
   }
   void cut_target(GroupId, TargetId, Cut) override {}
+  void close_streams(ProcessId process) override { closed.push_back(process); }
   SimTime process_idle_at(ProcessId) override { return loop.now() + busy; }
   SimTime target_idle_at(GroupId, TargetId) override { return loop.now(); }
   SimDuration queue_wait(ProcessId) override { return wait; }
   EventLoop& loop;
   SimDuration busy{0}, wait{0};
   std::vector<std::tuple<ProcessId, std::string, bool>> cuts;
+  std::vector<ProcessId> closed;
 };
 
 struct SmallFleet {
@@ -152,4 +154,22 @@ TEST_CASE("an address has one process at a time", "[app]") {
   small.fleet.kill(id, {"killed"});
   const auto next = small.launch(model);
   CHECK(small.fleet.process_id_at(small.fleet.process(id).endpoint) == next);
+}
+
+// elb.md 2.7: a drain that is over cuts long connections, so apps that know their signal close them
+// first; one that exits at once has no time for it.
+TEST_CASE("at SIGTERM an app closes its streams unless it exits", "[app]") {
+  SmallFleet small;
+  AppModel model = app_model();
+  for (const auto on_sigterm : {OnSigterm::kFinish, OnSigterm::kIgnore, OnSigterm::kExit}) {
+    for (const bool closes : {false, true}) {
+      model.on_sigterm = on_sigterm;
+      model.closes_streams = closes;
+      small.plane.closed.clear();
+      const auto id = small.launch(model, static_cast<std::uint16_t>(100 + small.next));
+      small.fleet.sigterm(id);
+      CHECK(small.plane.closed.size() == (closes && on_sigterm != OnSigterm::kExit ? 1U : 0U));
+      small.fleet.kill(id, {"done"});
+    }
+  }
 }

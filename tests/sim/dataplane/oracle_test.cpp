@@ -63,6 +63,7 @@ struct Script {
       model.on_sigterm = static_cast<app::OnSigterm>(pick(3));
       if (pick(3) == 0) model.reads = {"name"};
       if (pick(3) == 0) model.writes = {"email"};
+      model.closes_streams = third(2) == 0;
       // What came later has a stream of its own, so that old worlds stay what they were.
       if (more(4) == 0) {
         model.cold_requests = static_cast<std::uint64_t>(more(100));
@@ -108,6 +109,14 @@ struct Script {
           retry.budget_per_mille = third(300);
           retry.burst = third(20);
         }
+      }
+      if (!spec.retry.retries() && third(3) == 0) {
+        traffic::StreamPolicy held;
+        const SimDuration mean{1'000'000LL * (1 + third(20'000))};
+        held.life = third(2) == 0 ? D(mean) : D(D::Exponential{mean});
+        if (third(2) == 0)
+          held.reconnect = third(3) == 0 ? D(SimDuration{0}) : D(D::Uniform{0s, 2s});
+        spec.stream = held;
       }
       if (more(2) == 0) spec.clients = static_cast<std::uint32_t>(1 + more(40));
       const traffic::Rate low{1000LL * (1 + pick(20))}, high{1000LL * (1 + pick(40))};
@@ -325,6 +334,8 @@ std::set<std::string> features(const Script& script) {
     clients = clients || source.clients > 0;
     note(source.timeout != SimDuration::max(), "client time-out");
     note(source.retry.retries(), "client retries");
+    note(source.stream.has_value(), "streams");
+    note(source.stream && source.stream->reconnect, "streams that come back");
     note(source.retry.retries() && source.retry.budgeted(), "retry budget");
     note(source.retry.retries() && source.retry.deadline != SimDuration::max(), "retry deadline");
     note(source.arrivals == traffic::SourceSpec::Arrivals::kPoisson, "Poisson");
@@ -347,6 +358,7 @@ std::set<std::string> features(const Script& script) {
     note(model.errors_per_million > 0, "errors of the app");
     note(model.exit_after.has_value(), "exits by itself");
     note(!model.ready_after.is_constant(), "not ready at once");
+    note(model.closes_streams && model.on_sigterm != app::OnSigterm::kExit, "closes streams");
     note(!model.reads.empty() || !model.writes.empty(), "columns");
   }
   static const char* const kDeeds[] = {"launch",     "kill",        "lost machine",

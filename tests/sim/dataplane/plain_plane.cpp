@@ -69,6 +69,15 @@ void PlainPlane::handle(const Event& event) {
     case kSend: {
       Request next;
       const Request& last = requests_[event.number];
+      if (last.stream) {
+        next.source = last.source;
+        next.index = last.index + (std::uint64_t{1} << 40);
+        next.life = last.life;
+        next.first = event.at;
+        next.so_far.sent = event.at;
+        requests_.push_back(std::move(next));
+        return attempt(requests_.size() - 1, event.at);
+      }
       next.source = last.source;
       next.index = last.index;
       next.first = last.first;
@@ -98,7 +107,7 @@ std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime n
   const elb::Frontend& frontend = *request.frontend;
   const auto& candidates = frontend.nodes[request.node].candidates;
   const PhiloxBlock bits = source.service.block(request.index, (request.attempts - 1) * 4 + 1);
-  const PhiloxBlock who = source.service.block(request.index, 1);
+  const PhiloxBlock who = source.service.block(request.index % (std::uint64_t{1} << 40), 1);
   const bool sticky = frontend.sticky_for.count() > 0 && source.spec.clients > 0;
   const auto client = static_cast<std::size_t>((std::uint64_t{who[2]} * source.spec.clients) >> 32);
   std::optional<std::size_t> chosen;
@@ -276,6 +285,15 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
                  classic ? 504 : 502);
     }
   }
+  if (const auto& stream = source.spec.stream) {
+    if (request.life.count() == 0)
+      request.life = stream->life.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
+    request.stream = true;
+    request.outstanding = true;
+    station.streams.insert(id);
+    station.done_at[id] = now + request.life;
+    return put(now + request.life, kComplete, id);
+  }
   const bool busy = station.serving.size() >= model.concurrency;
   if (busy && station.waiting.size() >= model.backlog) {
     return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
@@ -312,6 +330,12 @@ void PlainPlane::start(std::size_t number, SimTime now) {
 void PlainPlane::complete(std::size_t number, SimTime now) {
   Request& request = requests_[number];
   Station& station = stations_[request.process];
+  if (request.stream) {
+    if (request.over) return;
+    station.streams.erase(number);
+    station.done_at.erase(number);
+    return end(number, now, Outcome::kOk, "", 0);
+  }
   if (station.dead) return;
   station.serving.erase(number);
   station.done_at.erase(number);
@@ -336,6 +360,11 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
     if (outcome == Outcome::kOk || outcome == Outcome::kAppError) return;
     if (outcome != Outcome::kReset) cause = request.error_cause;
   }
+  if (request.stream && outcome != Outcome::kOk) {
+    outcome = Outcome::kReset;
+    status = 0;
+    cause = "stream cut: " + cause;
+  }
   request.over = true;
   request.outstanding = false;
   request.so_far.ended = at;
@@ -349,20 +378,55 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
   told[{request.source, request.index}] = request.so_far;
 }
 
+/// A stream ended before its client wanted.
+void PlainPlane::again(std::size_t number, SimTime ended) {
+  Request& request = requests_[number];
+  const Source& source = sources_[request.source];
+  const SimTime wanted = request.so_far.sent + request.life;
+  if (!source.spec.stream->reconnect || wanted <= ended) return;
+  request.life = wanted - ended;
+  const PhiloxBlock bits = source.service.block(request.index, 2);
+  const SimDuration wait =
+      source.spec.stream->reconnect->sample((std::uint64_t{bits[1]} << 32) | bits[0]);
+  // The order among those of one moment is that of the connections that will be.
+  request.index += std::uint64_t{1} << 40;
+  put(ended + wait, kSend, number);
+  request.index -= std::uint64_t{1} << 40;
+}
+
+void PlainPlane::close_streams(app::ProcessId process) {
+  const SimTime now = loop_.now();
+  due(now);
+  Station& station = stations_[process];
+  for (const std::size_t number : std::set<std::size_t>(station.streams)) {
+    if (requests_[number].over || requests_[number].silent_until) continue;
+    end(number, now, Outcome::kOk, "", 0);
+    again(number, now);
+    station.streams.erase(number);
+    station.done_at.erase(number);
+  }
+}
+
 /// The connection breaks: at once with a reset, or in silence.
 void PlainPlane::cut(std::size_t number, app::Cut with) {
   Request& request = requests_[number];
   if (request.over) return;
   const bool classic = request.frontend->kind == elb::Kind::kClassic;
   const SimTime now = loop_.now();
-  if (!with.connection_vanishes)
-    return end(number, now, Outcome::kReset, std::string(with.cause), classic ? 504 : 502);
+  const bool first = !request.silent_until;
+  if (!with.connection_vanishes) {
+    end(number, now, Outcome::kReset, std::string(with.cause), classic ? 504 : 502);
+    if (request.stream && first) again(number, now);
+    return;
+  }
   // Nobody will answer: the idle time-out or the client ends it, for the cause of the cut.
-  const SimTime late = std::max(now, request.so_far.sent + request.frontend->idle_timeout);
-  const SimTime bored = std::max(now, patience(request));
+  const SimTime busy_until = request.stream ? now : request.so_far.sent;
+  const SimTime late = std::max(now, busy_until + request.frontend->idle_timeout);
+  const SimTime bored = request.stream ? kNever : std::max(now, patience(request));
   const bool impatient = bored < late;
   request.silent_until = std::min(bored, late);
   request.error_cause = with.cause;
+  if (request.stream && first) again(number, late);
   if (*request.silent_until > now)
     return put(*request.silent_until, impatient ? kImpatient : kLate, number);
   end(number, now, impatient ? Outcome::kClientGaveUp : Outcome::kTimeout, "", impatient ? 0 : 504);
@@ -390,7 +454,14 @@ SimTime PlainPlane::process_idle_at(app::ProcessId process) {
   SimTime idle = loop_.now();
   // Let the queue run dry on paper.
   std::multiset<SimTime> workers;
-  for (const auto& [number, at] : station.done_at) workers.insert(at);
+  for (const auto& [number, at] : station.done_at) {
+    const Request& request = requests_[number];
+    if (!request.stream) {
+      workers.insert(at);
+    } else if (!request.over) {
+      idle = std::max(idle, request.silent_until.value_or(at));
+    }
+  }
   for (const SimTime at : workers) idle = std::max(idle, at);
   for (const std::size_t number : station.waiting) {
     const SimTime begin = *workers.begin();

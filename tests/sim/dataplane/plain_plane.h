@@ -40,6 +40,7 @@ class PlainPlane final : public app::RequestPlane {
   bool weighted_random = false;  ///< of all nodes
 
   void cut_process(app::ProcessId process, app::Cut cut) override;
+  void close_streams(app::ProcessId process) override;
   void cut_target(app::GroupId group, app::TargetId target, app::Cut cut) override;
   SimTime process_idle_at(app::ProcessId process) override;
   SimTime target_idle_at(app::GroupId group, app::TargetId target) override;
@@ -65,7 +66,8 @@ class PlainPlane final : public app::RequestPlane {
     Told so_far;
     SimTime first{};  ///< when its first attempt was sent
     std::uint32_t attempts = 1;
-    SimDuration waited{0};
+    SimDuration waited{0}, life{0};
+    bool stream = false;
     const elb::Frontend* frontend = nullptr;
     std::size_t node = 0;
     app::TargetId target = 0;
@@ -76,7 +78,7 @@ class PlainPlane final : public app::RequestPlane {
     std::optional<SimTime> silent_until;  ///< the connection is broken and nobody said so
   };
   struct Station {
-    std::set<std::size_t> serving;
+    std::set<std::size_t> serving, streams;
     std::map<std::size_t, SimTime> done_at;
     std::deque<std::size_t> waiting;
     std::uint64_t taken = 0;
@@ -105,6 +107,7 @@ class PlainPlane final : public app::RequestPlane {
   void arrive(std::size_t source, SimTime now);
   void attempt(std::size_t number, SimTime now);
   void decide(std::size_t number, SimTime now);
+  void again(std::size_t number, SimTime ended);
   SimTime patience(const Request& request) const;
   void start(std::size_t number, SimTime now);
   void complete(std::size_t number, SimTime now);

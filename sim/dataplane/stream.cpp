@@ -1,0 +1,74 @@
+#include "sim/dataplane/impl.h"
+
+/// Long connections: WebSockets and streams (elb.md 2.7: open connections count as in flight, and a
+/// drain that is over cuts them).
+namespace steady::dataplane {
+
+void DataPlane::Impl::carry_stream(Open& open, Served& at, elb::NodeGroup& node,
+                                   Departures& departures, SimDuration life) {
+  open.stream = true;
+  open.end = open.sent + life;
+  at.streams = true;
+  if (node.algorithm->counts_outstanding()) {
+    node.algorithm->began(open.target);
+    open.slot = departures.add(open.end, open.target);
+  }
+  if (watched.source == open.source && watched.index == open.index) {
+    watched.started = open.sent;
+    watched.answered = open.end;
+    watched.candidates = node.candidates.size();
+    watched.fail_open = node.fail_open;
+  }
+  at.station.open.push(open);
+}
+
+/// A connection ends at `now`, before its client wanted: the client comes back for the rest.
+void DataPlane::Impl::connect_again_later(const Open& open, SimTime planned, SimTime now) {
+  const Source& source = sources[open.source];
+  const auto& again = source.spec.stream->reconnect;
+  if (!again || planned <= now) return;
+  const SimTime at = now + again->sample(word(source.service.block(open.index, kWait)));
+  moments.add({at, true, open.source, open.index + kAgain, kNoOperation, 0, planned - now});
+}
+
+void DataPlane::Impl::connect_again(const Moments::Moment& moment) {
+  Source& source = sources[moment.source];
+  if (++sent > limits.requests) {
+    throw LimitReached("the run sends more than " + std::to_string(limits.requests) + " requests");
+  }
+  Open open;
+  open.sent = moment.at;
+  open.end = moment.at;
+  open.index = moment.index;
+  open.source = moment.source;
+  open.segment = ledger.current();
+  open.target = kNoTarget;
+  open.slot = Departures::kNoSlot;
+  open.process = app::Fleet::kNone;
+  Draws draws;
+  draws.node = source.service.block(open.index, kMain)[3];
+  draws.life = moment.life;
+  carry(source, open, draws);
+}
+
+/// The app says goodbye to its streams: they end well.
+void DataPlane::Impl::close_streams(Ring<Open>& ring, SimTime now) {
+  ring.keep_if([&](Open& open) {
+    if (open.end > now && !(open.stream && open.outcome == Outcome::kOk)) return true;
+    if (open.end > now) {
+      if (open.slot != Departures::kNoSlot) {
+        elb::Algorithm& algorithm = *states[open.frontend].frontend->nodes[open.node].algorithm;
+        Departures& departures = states[open.frontend].nodes[open.node];
+        departures.catch_up(now, algorithm);
+        departures.cancel(open.slot, algorithm);
+        open.slot = Departures::kNoSlot;
+      }
+      connect_again_later(open, open.end, now);
+      open.end = now;
+    }
+    book(open);
+    return false;
+  });
+}
+
+}  // namespace steady::dataplane
