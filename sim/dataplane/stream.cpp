@@ -1,7 +1,7 @@
 #include "sim/dataplane/impl.h"
 
-/// Long connections: WebSockets and streams (elb.md 2.7: open connections count as in flight, and a
-/// drain that is over cuts them).
+/// Long connections: WebSockets and streams (elb.md 2.15: the tunnel stays open during a drain, and
+/// a delay that is over cuts it).
 namespace steady::dataplane {
 
 void DataPlane::Impl::carry_stream(Open& open, Served& at, elb::NodeGroup& node,

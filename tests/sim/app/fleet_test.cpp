@@ -156,8 +156,8 @@ TEST_CASE("an address has one process at a time", "[app]") {
   CHECK(small.fleet.process_id_at(small.fleet.process(id).endpoint) == next);
 }
 
-// elb.md 2.7: a drain that is over cuts long connections, so apps that know their signal close them
-// first; one that exits at once has no time for it.
+// elb.md 2.15: a drain that is over cuts long connections, so apps that know their signal close
+// them first; one that exits at once has no time for it.
 TEST_CASE("at SIGTERM an app closes its streams unless it exits", "[app]") {
   SmallFleet small;
   AppModel model = app_model();
