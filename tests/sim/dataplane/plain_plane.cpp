@@ -331,7 +331,8 @@ void PlainPlane::complete(std::size_t number, SimTime now) {
   Request& request = requests_[number];
   Station& station = stations_[request.process];
   if (request.stream) {
-    if (request.over) return;
+    // Of a connection that broke in silence its process hears as late as the balancer.
+    if (request.over || request.silent_until) return;
     station.streams.erase(number);
     station.done_at.erase(number);
     return end(number, now, Outcome::kOk, "", 0);
