@@ -18,9 +18,12 @@ std::uint64_t mixed(const Open& open, std::uint64_t attempts) {
 
 }  // namespace
 
+VersionId DataPlane::Impl::version_of(const Open& open) const {
+  return open.process == app::Fleet::kNone ? VersionId{0} : served[open.process]->version;
+}
+
 void DataPlane::Impl::book(const Open& open) {
-  const VersionId version =
-      open.process == app::Fleet::kNone ? VersionId{0} : served[open.process]->version;
+  const VersionId version = version_of(open);
   if (open.operation == kNoOperation) return count(open, version);
   // The client will look at this end, or has: the request is not over by it.
   if (open.retrying) return;
@@ -47,8 +50,7 @@ void DataPlane::Impl::count(const Open& open, VersionId version) {
 
 /// An attempt has failed, and its client sends again.
 void DataPlane::Impl::book_retried(const Open& open) {
-  const VersionId version =
-      open.process == app::Fleet::kNone ? VersionId{0} : served[open.process]->version;
+  const VersionId version = version_of(open);
   ledger.add_retried(open.segment, version, open.cause);
   digest += mixed(open, operations[open.operation].attempts + 128);
   if (observer) tell(open, version, true);

@@ -118,23 +118,33 @@ bool DataPlane::Impl::connection_is_stale(const Frontend& frontend, const app::A
          gap < frontend.idle_timeout;
 }
 
-void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::size_t place,
-                             SimTime now) {
+/// An attempt that is on its way to its balancer.
+Open DataPlane::Impl::sent_now(std::uint16_t source, std::uint64_t index, SimTime now) const {
   Open open;
   open.sent = now;
   open.end = now;
-  open.index = source.made++;
-  open.source = source_number;
+  open.index = index;
+  open.source = source;
   open.segment = ledger.current();
   open.target = kNoTarget;
   open.slot = Departures::kNoSlot;
   open.process = app::Fleet::kNone;
-  if (source.spec.retry.budgeted())
-    source.tokens = std::min(source.tokens + source.spec.retry.budget_per_mille,
-                             source.spec.retry.burst * 1000);
+  return open;
+}
+
+void DataPlane::Impl::count_sent() {
   if (++sent > limits.requests) {
     throw LimitReached("the run sends more than " + std::to_string(limits.requests) + " requests");
   }
+}
+
+void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::size_t place,
+                             SimTime now) {
+  Open open = sent_now(source_number, source.made++, now);
+  if (source.spec.retry.budgeted())
+    source.tokens = std::min(source.tokens + source.spec.retry.budget_per_mille,
+                             source.spec.retry.burst * 1000);
+  count_sent();
   Draws draws;
   draws.place = place;
   draws.chance = source.chances[place];

@@ -137,6 +137,7 @@ struct DataPlane::Impl {
 
   // booking.cpp
   void book(const Open& open);
+  VersionId version_of(const Open& open) const;
   void count(const Open& open, VersionId version);
   void book_retried(const Open& open);
   void tell(const Open& open, VersionId version, bool retried);
@@ -164,6 +165,8 @@ struct DataPlane::Impl {
                                   const PhiloxBlock& route);
   /// The `place`-th request of the source's batch.
   void accept(std::uint16_t source_number, Source& source, std::size_t place, SimTime now);
+  Open sent_now(std::uint16_t source, std::uint64_t index, SimTime now) const;
+  void count_sent();
   void carry(Source& source, Open& open, const Draws& draws);
   void carry_up_to(SimTime until, SimTime horizon);
   void plan(Open& open, Served& at, const elb::Frontend& frontend, SimTime now, SimTime patience,
@@ -195,6 +198,7 @@ struct DataPlane::Impl {
   void send_again(std::uint32_t number, SimTime now);
 
   // revise.cpp
+  bool leave_node(Open& open, SimTime now);
   void cut(Open& open, app::Cut with, SimTime now);
   template <class Hit>
   void cut_in(Ring<Open>& ring, app::Cut with, SimTime now, Hit hit);

@@ -71,7 +71,7 @@ void DataPlane::Impl::decide(std::uint32_t number) {
   const bool late =
       retry.deadline != SimDuration::max() && last.end + wait >= operation.first + retry.deadline;
   if (late || (retry.budgeted() && source.tokens < 1000)) {
-    count(last, last.process == app::Fleet::kNone ? VersionId{0} : served[last.process]->version);
+    count(last, version_of(last));
     return release(number);
   }
   if (retry.budgeted()) source.tokens -= 1000;
@@ -86,15 +86,7 @@ void DataPlane::Impl::send_again(std::uint32_t number, SimTime now) {
   const Operation& operation = operations[number];
   const std::uint16_t source_number = operation.last.source;
   Source& source = sources[source_number];
-  Open open;
-  open.sent = now;
-  open.end = now;
-  open.index = operation.last.index;
-  open.source = source_number;
-  open.segment = ledger.current();
-  open.target = kNoTarget;
-  open.slot = Departures::kNoSlot;
-  open.process = app::Fleet::kNone;
+  Open open = sent_now(source_number, operation.last.index, now);
   open.operation = number;
   Draws draws;
   draws.attempt = operation.attempts - 1;

@@ -8,6 +8,18 @@ namespace steady::dataplane {
 
 using app::ProcessId;
 
+/// Its node counts it no more as outstanding; false where nobody counted.
+bool DataPlane::Impl::leave_node(Open& open, SimTime now) {
+  if (open.slot == Departures::kNoSlot) return false;
+  FrontendState& state = states[open.frontend];
+  elb::Algorithm& algorithm = *state.frontend->nodes[open.node].algorithm;
+  Departures& departures = state.nodes[open.node];
+  departures.catch_up(now, algorithm);
+  departures.cancel(open.slot, algorithm);
+  open.slot = Departures::kNoSlot;
+  return true;
+}
+
 void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
   FrontendState& state = states[open.frontend];
   const elb::Frontend& frontend = *state.frontend;
@@ -40,16 +52,9 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
   open.outcome = outcome;
   open.expected = false;
   open.cause = cause(outcome, status, "target", text, frontend.group, open.target);
-  if (open.slot != Departures::kNoSlot) {
-    Departures& departures = state.nodes[open.node];
-    elb::Algorithm& algorithm = *frontend.nodes[open.node].algorithm;
-    departures.catch_up(now, algorithm);
-    departures.cancel(open.slot, algorithm);
-    open.slot = Departures::kNoSlot;
-    if (end > now) {
-      algorithm.began(open.target);
-      open.slot = departures.add(end, open.target);
-    }
+  if (leave_node(open, now) && end > now) {
+    frontend.nodes[open.node].algorithm->began(open.target);
+    open.slot = state.nodes[open.node].add(end, open.target);
   }
   open.end = end;
   if (open.stream && was_well) connect_again_later(open, planned_end, end);
@@ -86,14 +91,13 @@ void DataPlane::Impl::settle(SimTime now) {
 
 std::uint64_t DataPlane::Impl::open_count() const {
   std::uint64_t n = live_operations;
-  const auto look = [&n](Ring<Open>& ring) {
+  const auto look = [&n](const Ring<Open>& ring) {
     for (std::size_t i = 0; i < ring.size(); ++i) n += ring[i].operation == kNoOperation ? 1 : 0;
   };
   for (auto& at : served) {
     if (at) look(at->station.open);
   }
-  auto& dark = const_cast<Ring<Open>&>(lost);
-  look(dark);
+  look(lost);
   return n;
 }
 

@@ -21,6 +21,7 @@ class Ring {
   std::size_t size() const { return count_; }
   T& front() { return items_[head_]; }
   T& operator[](std::size_t i) { return items_[(head_ + i) & (items_.size() - 1)]; }
+  const T& operator[](std::size_t i) const { return items_[(head_ + i) & (items_.size() - 1)]; }
   void pop() {
     head_ = (head_ + 1) & (items_.size() - 1);
     --count_;

@@ -33,18 +33,8 @@ void DataPlane::Impl::connect_again_later(const Open& open, SimTime planned, Sim
 
 void DataPlane::Impl::connect_again(const Moments::Moment& moment) {
   Source& source = sources[moment.source];
-  if (++sent > limits.requests) {
-    throw LimitReached("the run sends more than " + std::to_string(limits.requests) + " requests");
-  }
-  Open open;
-  open.sent = moment.at;
-  open.end = moment.at;
-  open.index = moment.index;
-  open.source = moment.source;
-  open.segment = ledger.current();
-  open.target = kNoTarget;
-  open.slot = Departures::kNoSlot;
-  open.process = app::Fleet::kNone;
+  count_sent();
+  Open open = sent_now(moment.source, moment.index, moment.at);
   Draws draws;
   draws.node = source.service.block(open.index, kMain)[3];
   draws.life = moment.life;
@@ -56,13 +46,7 @@ void DataPlane::Impl::close_streams(Ring<Open>& ring, SimTime now) {
   ring.keep_if([&](Open& open) {
     if (open.end > now && !(open.stream && open.outcome == Outcome::kOk)) return true;
     if (open.end > now) {
-      if (open.slot != Departures::kNoSlot) {
-        elb::Algorithm& algorithm = *states[open.frontend].frontend->nodes[open.node].algorithm;
-        Departures& departures = states[open.frontend].nodes[open.node];
-        departures.catch_up(now, algorithm);
-        departures.cancel(open.slot, algorithm);
-        open.slot = Departures::kNoSlot;
-      }
+      leave_node(open, now);
       connect_again_later(open, open.end, now);
       open.end = now;
     }
