@@ -1,7 +1,6 @@
 #include <map>
 
-#include "sim/cloud/elb/registry.h"
-#include "sim/dataplane/data_plane.h"
+#include "tests/sim/dataplane/small_plane.h"
 #include "tests/support/catch.h"
 
 using namespace steady;
@@ -10,46 +9,16 @@ using namespace steady::dataplane;
 namespace {
 
 /// One process that always answers 500, behind one node, and one client a second for ten seconds.
-struct Failing {
-  explicit Failing(traffic::RetryPolicy retry)
-      : fleet(loop, random, journal),
-        database(loop, journal, {}),
-        plane(loop, fleet, database, random, {}) {
-    fleet.attach(plane);
+struct Failing : testing::SmallPlane {
+  explicit Failing(traffic::RetryPolicy retry) : SmallPlane(1) {
     model.revision = "web:1";
     model.service_time = Distribution(SimDuration{10ms});
     model.errors_per_million = 1'000'000;
-    frontend.nodes.resize(1);
-    frontend.nodes[0].algorithm = elb::make_algorithm("round_robin");
-    const auto endpoint = fleet.endpoint(fleet.host("i-1"), 80);
-    fleet.launch(model, endpoint, "task", 0, {});
-    frontend.nodes[0].candidates = {{0, endpoint}};
-    frontend.nodes[0].algorithm->set_candidates(frontend.nodes[0].candidates);
-    plane.set_lookups([this](std::string_view, std::uint16_t) { return &frontend; }, {});
+    launch(1);
     traffic::SourceSpec spec;
-    spec.name = "traffic/0";
-    spec.arrivals = traffic::SourceSpec::Arrivals::kConstant;
-    spec.profile = {{kStart + 1s, kStart + 11s, {1000}, {1000}}};
     spec.retry = retry;
-    plane.add_source(spec);
-    plane.observe([this](const RequestRecord& record) { told.push_back(record); });
-    loop.set_advance_hook([this](SimTime until) { plane.advance(until); });
+    send_ten(spec);
   }
-  void run(SimTime until) {
-    loop.run_until(until);
-    plane.check_conserved();
-    plane.finish();
-    plane.check_conserved();
-  }
-  RandomSource random{1, 0};
-  EventLoop loop;
-  Journal journal;
-  app::Fleet fleet;
-  database::Database database;
-  DataPlane plane;
-  app::AppModel model;
-  elb::Frontend frontend;
-  std::vector<RequestRecord> told;
 };
 
 traffic::RetryPolicy three() {
@@ -67,7 +36,7 @@ traffic::RetryPolicy three() {
 TEST_CASE("a request that is sent three times is counted once and ends with its last attempt",
           "[dataplane]") {
   Failing world(three());
-  world.run(kStart + 20s);
+  world.finish(kStart + 20s);
   const Sums sums = world.plane.ledger().total();
   CHECK(world.plane.sent() == 10);
   CHECK(sums.total() == 10);
@@ -94,7 +63,7 @@ TEST_CASE("a retry budget bounds the retries by the first attempts", "[dataplane
   retry.budget_per_mille = 500;
   retry.burst = 1;
   Failing world(retry);
-  world.run(kStart + 20s);
+  world.finish(kStart + 20s);
   const Sums sums = world.plane.ledger().total();
   CHECK(sums.total() == 10);
   CHECK(sums.retried() == 5);
@@ -105,11 +74,11 @@ TEST_CASE("no attempt begins at or after the deadline of its request", "[datapla
   traffic::RetryPolicy retry = three();
   retry.deadline = 110ms;  // the first retry would begin at 10 + 100 ms
   Failing none(retry);
-  none.run(kStart + 20s);
+  none.finish(kStart + 20s);
   CHECK(none.plane.ledger().total().retried() == 0);
   retry.deadline = 115ms;  // it begins, and is given up 5 ms later
   Failing one(retry);
-  one.run(kStart + 20s);
+  one.finish(kStart + 20s);
   const Sums sums = one.plane.ledger().total();
   CHECK(sums.retried() == 10);
   CHECK(sums.by_outcome[static_cast<std::size_t>(Outcome::kClientGaveUp)] == 10);
@@ -121,7 +90,7 @@ TEST_CASE("requests whose clients wait when a run ends are followed to their end
   traffic::RetryPolicy retry = three();
   retry.base = 30s;
   Failing world(retry);
-  world.run(kStart + 5s);
+  world.finish(kStart + 5s);
   CHECK(world.plane.sent() == 4);
   CHECK(world.plane.ledger().total().total() == 4);
   CHECK(world.plane.open() == 0);

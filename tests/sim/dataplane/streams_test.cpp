@@ -1,5 +1,4 @@
-#include "sim/cloud/elb/registry.h"
-#include "sim/dataplane/data_plane.h"
+#include "tests/sim/dataplane/small_plane.h"
 #include "tests/support/catch.h"
 
 using namespace steady;
@@ -9,34 +8,17 @@ namespace {
 
 /// Two processes with one worker each; a WebSocket of ten minutes is opened every second for ten
 /// seconds.
-struct Sockets {
-  explicit Sockets(bool closes, std::optional<Distribution> reconnect = {})
-      : fleet(loop, random, journal),
-        database(loop, journal, {}),
-        plane(loop, fleet, database, random, {}) {
-    fleet.attach(plane);
+struct Sockets : testing::SmallPlane {
+  explicit Sockets(bool closes, std::optional<Distribution> reconnect = {}) : SmallPlane(1) {
     model.revision = "web:1";
     model.concurrency = 1;
     model.backlog = 0;
     model.closes_streams = closes;
-    frontend.nodes.resize(1);
-    frontend.nodes[0].algorithm = elb::make_algorithm("round_robin");
-    for (app::TargetId target = 0; target < 2; ++target) {
-      const auto endpoint = fleet.endpoint(fleet.host("i-" + std::to_string(target)), 80);
-      processes.push_back(fleet.launch(model, endpoint, "task", target, {}));
-      frontend.nodes[0].candidates.push_back({target, endpoint});
-    }
-    frontend.nodes[0].algorithm->set_candidates(frontend.nodes[0].candidates);
-    plane.set_lookups([this](std::string_view, std::uint16_t) { return &frontend; }, {});
+    launch(2);
     traffic::SourceSpec spec;
-    spec.name = "traffic/0";
-    spec.arrivals = traffic::SourceSpec::Arrivals::kConstant;
-    spec.profile = {{kStart + 1s, kStart + 11s, {1000}, {1000}}};
     spec.timeout = 5s;
     spec.stream = traffic::StreamPolicy{Distribution(SimDuration{600s}), std::move(reconnect)};
-    plane.add_source(spec);
-    plane.observe([this](const RequestRecord& record) { told.push_back(record); });
-    loop.set_advance_hook([this](SimTime until) { plane.advance(until); });
+    send_ten(spec);
     loop.run_until(kStart + 20s);
   }
   /// The node forgets the first target.
@@ -46,25 +28,12 @@ struct Sockets {
     node.algorithm->set_candidates(node.candidates);
   }
   Sums finish() {
-    loop.run_until(kStart + 700s);
-    plane.check_conserved();
-    plane.finish();
-    plane.check_conserved();
+    SmallPlane::finish(kStart + 700s);
     return plane.ledger().total();
   }
   static std::uint64_t of(const Sums& sums, Outcome outcome) {
     return sums.by_outcome[static_cast<std::size_t>(outcome)];
   }
-  RandomSource random{1, 0};
-  EventLoop loop;
-  Journal journal;
-  app::Fleet fleet;
-  database::Database database;
-  DataPlane plane;
-  app::AppModel model;
-  elb::Frontend frontend;
-  std::vector<app::ProcessId> processes;
-  std::vector<RequestRecord> told;
 };
 
 }  // namespace

@@ -3,8 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "sim/cloud/elb/registry.h"
-#include "sim/dataplane/data_plane.h"
+#include "tests/sim/dataplane/small_plane.h"
 #include "tests/support/catch.h"
 
 using namespace steady;
@@ -25,26 +24,14 @@ struct Station {
 };
 
 /// The data plane alone: `targets` processes, one source.
-struct Run {
-  Run(std::uint64_t seed, const Station& station, std::uint32_t targets = 1)
-      : fleet(loop, RandomSource{seed, 0}, journal),
-        database(loop, journal, {}),
-        plane(loop, fleet, database, RandomSource{seed, 0}, {}) {
-    fleet.attach(plane);
+struct Run : testing::SmallPlane {
+  Run(std::uint64_t seed, const Station& station, std::uint32_t targets = 1) : SmallPlane(seed) {
     model.revision = "station:1";
     model.service_time = station.service;
     model.concurrency = station.workers;
     model.backlog = 1'000'000'000;
-    frontend.nodes.resize(1);
     frontend.idle_timeout = 10h;
-    frontend.nodes[0].algorithm = elb::make_algorithm("round_robin");
-    for (std::uint32_t i = 0; i < targets; ++i) {
-      const auto endpoint = fleet.endpoint(fleet.host("i-" + std::to_string(i)), 80);
-      processes.push_back(fleet.launch(model, endpoint, "task", i, {}));
-      frontend.nodes[0].candidates.push_back({i, endpoint});
-    }
-    frontend.nodes[0].algorithm->set_candidates(frontend.nodes[0].candidates);
-    plane.set_lookups([this](std::string_view, std::uint16_t) { return &frontend; }, {});
+    launch(targets);
     traffic::SourceSpec spec;
     spec.name = "traffic/0";
     spec.load_balancer = "front";
@@ -52,16 +39,7 @@ struct Run {
     const traffic::Rate rate{station.rate_per_second * 1000};
     spec.profile = {{kStart, kStart + station.length, rate, rate}};
     plane.add_source(spec);
-    loop.set_advance_hook([this](SimTime until) { plane.advance(until); });
   }
-  EventLoop loop;
-  Journal journal;
-  app::Fleet fleet;
-  database::Database database;
-  DataPlane plane;
-  app::AppModel model;
-  elb::Frontend frontend;
-  std::vector<app::ProcessId> processes;
 };
 
 struct Interval {
