@@ -29,7 +29,8 @@ Error rejected(const json::Findings& findings, bool ecs) {
 void required(std::string_view service, std::string_view action, std::string_view shape, Json input,
               const std::string& pointer, json::Findings& findings) {
   spell_out(shape, input);
-  if (input.is_object() && input.contains("forward")) input["DefaultActions"] = input["forward"];
+  if (input.is_object() && input.contains("forward"))
+    input["DefaultActions"] = input["Actions"] = input["forward"];
   check_required(service, action, input, pointer, findings);
 }
 
@@ -75,11 +76,6 @@ constexpr std::string_view kLater[] = {"CreateCapacityProvider",
                                        "DescribeServiceDeployments",
                                        "DescribeServiceRevisions",
                                        "ListServiceDeployments",
-                                       "CreateRule",
-                                       "ModifyRule",
-                                       "DeleteRule",
-                                       "DescribeRules",
-                                       "SetRulePriorities",
                                        "PutScalingPolicy",
                                        "PutLifecycleHook",
                                        "CompleteLifecycleAction",
@@ -160,7 +156,7 @@ std::string name_of_arn(std::string_view text) {
     const auto name = text.substr(balancer + 18);
     return std::string(name.substr(0, name.find('/')));
   }
-  if (text.find(":listener/") != std::string_view::npos) return std::string(text);
+  if (text.find(":listener") != std::string_view::npos) return std::string(text);
   const auto slash = text.rfind('/');
   return std::string(slash == std::string_view::npos ? text : text.substr(slash + 1));
 }

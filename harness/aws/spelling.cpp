@@ -43,24 +43,6 @@ void unwrap_definition(Json& object) {
   object = std::move(definition);
 }
 
-/// A forward to one group says no more than TargetGroupArn, whatever its weight above 0.
-void one_target_group(Json& action) {
-  const auto forward = action.find("ForwardConfig");
-  if (forward == action.end() || !forward->is_object() || !forward->contains("TargetGroups"))
-    return;
-  const Json groups = (*forward)["TargetGroups"];
-  if (!groups.is_array() || groups.size() != 1 || !groups[0].is_object()) return;
-  if (!groups[0].contains("TargetGroupArn") || groups[0].value("Weight", Json(1)) == 0) return;
-  const auto sticky = forward->find("TargetGroupStickinessConfig");
-  if (sticky != forward->end() && sticky->is_object() &&
-      sticky->value("Enabled", Json(false)) != false)
-    return;
-  if (action.contains("TargetGroupArn") && action["TargetGroupArn"] != groups[0]["TargetGroupArn"])
-    return;
-  action["TargetGroupArn"] = groups[0]["TargetGroupArn"];
-  action.erase("ForwardConfig");
-}
-
 /// The agent's own call names the machine by a document; an instance's id or alias will do.
 void instance_of_document(Json& object) {
   const auto found = object.find("instanceIdentityDocument");
@@ -91,7 +73,6 @@ void listeners_of_descriptions(Json& object) {
 void spell_out(std::string_view shape, Json& object) {
   if (!object.is_object()) return;
   if (shape == "TaskDefinition") unwrap_definition(object);
-  if (shape == "Action") one_target_group(object);
   if (shape == "ContainerInstanceInput") instance_of_document(object);
   if (shape == "ClassicLoadBalancer") listeners_of_descriptions(object);
   if (shape == "ClassicInstances") objects_of(object, "Instances", "InstanceId");

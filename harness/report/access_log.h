@@ -24,7 +24,8 @@ class AccessLog {
     SimTime sent{}, ended{};
     std::uint64_t index = 0;
     std::uint32_t target = 0;  ///< into targets_; 0: none
-    std::uint16_t source = 0, attempt = 0;
+    std::uint32_t group = 0;
+    std::uint16_t source = 0, attempt = 0, rule = 0;
     dataplane::CauseId cause = 0;
     dataplane::Outcome outcome{};
   };

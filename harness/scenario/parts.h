@@ -22,6 +22,7 @@ const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& sce
 
 /// The key "retries" of a traffic source.
 void read_retries(json::Reader& source, traffic::RetryPolicy& out);
+void read_request(json::Reader& source, HttpRequest& out);
 
 /// "500/s", "0.2/s", "30/m".
 bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings,

@@ -102,6 +102,12 @@ Json schema() {
                                  {"stretch", Json{{"type", "number"}}},
                                  {"keep", Json{{"type", "number"}}}},
                             true);
+  const Json request = object("what the requests ask for",
+                              Json{{"url", text("path, or whole URL")},
+                                   {"method", text("GET when left out")},
+                                   {"headers", Json{{"type", "object"}}},
+                                   {"sourceIp", text("an address")}},
+                              true);
   Json source = object("one source of requests",
                        Json{{"to", text("a load balancer")},
                             {"name", text("")},
@@ -113,6 +119,7 @@ Json schema() {
                             {"spike", Json{{"type", "object"}}},
                             {"timeout", duration},
                             {"clients", number},
+                            {"request", Json{{"anyOf", Json::array({text("a URL"), request})}}},
                             {"retries", retries}},
                        true);
   source["required"] = {"to"};
@@ -123,6 +130,7 @@ Json schema() {
                   {"stopTaskDeregisterGap", duration},
                   {"deregisterPropagation", distribution},
                   {"registerPropagation", distribution},
+                  {"rulePropagation", distribution},
                   {"classicRegistration", distribution},
                   {"initialSuccessThreshold", Json{{"enum", Json::array({1, "configured"})}}},
                   {"stoppingCountsTowardsMax", choice({"no", "yes"})},

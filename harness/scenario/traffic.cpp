@@ -143,10 +143,10 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
     findings.error("E1005", pointer, "a source has one of 'constant', 'poisson' and 'trace'");
   } else if (trace != nullptr) {
     read_recorded(*trace, reader.pointer("trace"), findings, scenario, source);
-    for (const char* key : {"spike", "clients"}) {
+    for (const char* key : {"spike", "clients", "request"}) {
       if (reader.get(key) != nullptr)
         reader.error("E1005", key, std::string("'") + key + "' does not go with 'trace'",
-                     "leave it out: the trace says who sends and when");
+                     "leave it out: the trace says who sends what, and when");
     }
   } else {
     source.arrivals = constant != nullptr ? traffic::SourceSpec::Arrivals::kConstant
@@ -172,6 +172,7 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   if (reader.read("clients", number, 1, 10'000'000))
     source.clients = static_cast<std::uint32_t>(number);
   read_retries(reader, source.retry);
+  read_request(reader, source.request);
   if (const Json* stream = reader.get("stream")) {
     json::Reader inner(*stream, reader.pointer("stream"), findings, "a stream");
     source.stream.emplace();

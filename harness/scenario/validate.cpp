@@ -122,6 +122,21 @@ void check_deploy(const Scenario& scenario, const Step& step, const Names& revis
   }
 }
 
+/// The target groups that an action names.
+void check_forward(const std::string& forward, const std::vector<api::elbv2::Action>& actions,
+                   const Names& groups, const std::string& at, json::Findings& findings) {
+  const auto check = [&](const std::string& name) {
+    if (!name.empty() && !has(groups, name))
+      missing(findings, "E1213", at, "target group", name, groups);
+  };
+  check(forward);
+  for (const auto& action : actions) {
+    check(action.target_group_arn);
+    if (!action.forward) continue;
+    for (const auto& group : action.forward->target_groups) check(group.target_group_arn);
+  }
+}
+
 }  // namespace
 
 void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) {
@@ -165,15 +180,18 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
     const auto& balancer = scenario.load_balancers[i];
     for (std::size_t l = 0; balancer.listeners && l < balancer.listeners->size(); ++l) {
       const auto& listener = (*balancer.listeners)[l];
-      const std::string forward = listener.forward.empty() && !listener.default_actions.empty()
-                                      ? listener.default_actions.front().target_group_arn
-                                      : listener.forward;
       const std::string at =
           "/cloud/loadBalancers/" + std::to_string(i) + "/listeners/" + std::to_string(l);
-      if (forward.empty())
+      if (listener.forward.empty() && listener.default_actions.empty())
         findings.error("E1105", at, "'forward' (or DefaultActions) is missing: the target group");
-      else if (!has(groups, forward))
-        missing(findings, "E1213", at, "target group", forward, groups);
+      check_forward(listener.forward, listener.default_actions, groups, at, findings);
+      for (std::size_t r = 0; listener.rules && r < listener.rules->size(); ++r) {
+        const auto& rule = (*listener.rules)[r];
+        const std::string there = at + "/rules/" + std::to_string(r);
+        if (rule.forward.empty() && rule.actions.empty())
+          findings.error("E1105", there, "'forward' (or Actions) is missing: the target group");
+        check_forward(rule.forward, rule.actions, groups, there, findings);
+      }
     }
   }
   Names revisions_and_images = revisions;

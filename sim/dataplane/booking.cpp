@@ -76,6 +76,10 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   record.cause = open.cause;
   record.outcome = open.outcome;
   record.node = open.node;
+  record.rule = open.rule;
+  // A listener that answers by itself sends it to no group.
+  if (open.frontend < states.size() && states[open.frontend].frontend->routes.empty())
+    record.group = states[open.frontend].frontend->group;
   record.process = open.process;
   record.target = open.target == kNoTarget ? "" : target_name(open.target);
   if (observer) observer(record);

@@ -164,6 +164,16 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   open.node = node_count == 1
                   ? std::uint16_t{0}
                   : static_cast<std::uint16_t>((std::uint64_t{draws.node} * node_count) >> 32);
+  if (!frontend->routes.empty()) {
+    const Ruled& by = ruled(source, open, *frontend);
+    open.rule = by.priority;
+    if (by.ways.empty()) return answer(open, by.answer);
+    const Ruled::Way* way = choose_way(source, open, by, draws.attempt);
+    if (way == nullptr)
+      return lose(open, Outcome::kNoTarget, 503, "load balancer", causes::kNoWeight, 0);
+    open.frontend = way->frontend;
+    frontend = states[way->frontend].frontend;
+  }
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
   const bool counts = node.algorithm->counts_outstanding();
@@ -297,20 +307,25 @@ void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& n
   lost.push(open);
 }
 
-/// Listeners changed: sources find theirs again. A frontend keeps its place once it has one.
+/// A frontend keeps its place once it has one.
+std::uint16_t DataPlane::Impl::state_of(Frontend* frontend) {
+  auto state = std::ranges::find(states, frontend, &FrontendState::frontend);
+  if (state == states.end()) {
+    STEADY_CHECK(states.size() < 0xFFFF, "more than 65534 frontends");
+    states.push_back({frontend, {}});
+    state = std::prev(states.end());
+  }
+  if (state->nodes.size() < frontend->nodes.size()) state->nodes.resize(frontend->nodes.size());
+  return static_cast<std::uint16_t>(state - states.begin());
+}
+
+/// Listeners changed: sources find theirs again, and look at the rules anew.
 void DataPlane::Impl::find_frontends() {
   look_up = false;
   for (auto& source : sources) {
+    source.ruled.clear();
     source.frontend = frontends ? frontends(source.spec.load_balancer, source.spec.port) : nullptr;
-    if (source.frontend == nullptr) continue;
-    auto state = std::ranges::find(states, source.frontend, &FrontendState::frontend);
-    if (state == states.end()) {
-      states.push_back({source.frontend, {}});
-      state = std::prev(states.end());
-    }
-    if (state->nodes.size() < source.frontend->nodes.size())
-      state->nodes.resize(source.frontend->nodes.size());
-    source.frontend_index = static_cast<std::uint16_t>(state - states.begin());
+    if (source.frontend != nullptr) source.frontend_index = state_of(source.frontend);
   }
 }
 

@@ -8,6 +8,7 @@ namespace steady::dataplane::causes {
 
 // No target could be chosen. The balancer answers 503 at once (elb.md 1.10, 2.17).
 inline constexpr std::string_view kNoLoadBalancer = "the load balancer does not exist";
+inline constexpr std::string_view kNoWeight = "no target group of the rule has a weight";
 // (NodeGroup::empty_because: "no registered target", "only draining targets left", ...)
 
 // The target refused the connection: a reset comes back, ALB 502, Classic 504 (elb.md 2.7, 1.10).
@@ -29,5 +30,9 @@ inline constexpr std::string_view kKeepAliveRace = "keep-alive race";
 inline constexpr std::string_view kAppError = "the app answered 500";
 // (Database::missing: "column removed by migration: x", "column never added: x")
 // (app::Cut::cause: "connection draining is off", "drain timeout", "instance terminated", ...)
+
+// Not failures: what the balancer answered by itself (elb.md 2.11; product.md: ok).
+inline constexpr std::string_view kFixedResponse = "fixed response";
+inline constexpr std::string_view kRedirect = "redirect";
 
 }  // namespace steady::dataplane::causes

@@ -24,6 +24,7 @@ void DataPlane::add_source(const traffic::SourceSpec& spec) {
   source.shape = traffic::make_shape(spec, impl_->random);
   source.service = impl_->random.stream(spec.name + "/requests");
   source.bindings.resize(spec.trace ? spec.trace->clients : spec.clients);
+  source.group_bindings.resize(source.bindings.size());
   source.tokens = spec.retry.burst * 1000;
   impl_->sources.push_back(std::move(source));
   impl_->look_up = true;
@@ -79,8 +80,26 @@ Page DataPlane::get(std::string_view load_balancer, std::uint16_t port) {
   if (frontend == nullptr || !frontend->exists) return page;
   const RandomStream draw = impl_->random.stream("pages");
   const std::uint64_t entity = impl_->pages++;
-  const elb::NodeGroup& node = frontend->nodes[draw.below(frontend->nodes.size(), entity, 0)];
+  const std::size_t at = draw.below(frontend->nodes.size(), entity, 0);
   page.status = 503;
+  if (!frontend->routes.empty()) {
+    const elb::Route& route = elb::route_of(*frontend->routes[at], HttpRequest{});
+    if (route.type != elb::ActionSpec::Type::kForward) {
+      page.status = route.status;
+      page.body = route.body;
+      return page;
+    }
+    std::uint64_t total = 0;
+    for (const auto& way : route.ways) total += way.weight;
+    if (total == 0) return page;
+    std::uint64_t left = draw.below(total, entity, 3);
+    for (const auto& way : route.ways) {
+      frontend = way.to;
+      if (left < way.weight) break;
+      left -= way.weight;
+    }
+  }
+  const elb::NodeGroup& node = frontend->nodes[at];
   if (node.candidates.empty()) return page;
   const bool classic = frontend->kind == elb::Kind::kClassic;
   // It takes any of the candidates, so that a look does not move whose turn it is.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/core/check.h"
@@ -22,6 +23,25 @@ struct Binding {
   SimTime until{};
 };
 
+/// What a node's rules do with one kind of request, looked up once.
+struct Ruled {
+  struct Way {
+    std::uint16_t frontend = 0;  ///< into the states
+    app::GroupId group = 0;
+    std::uint64_t up_to = 0;  ///< sum of the weights so far
+  };
+  std::vector<Way> ways;      ///< none: the balancer answers by itself
+  SimDuration sticky_for{0};  ///< a client stays with its group
+  CauseId answer = 0;
+  std::uint16_t priority = 0;
+};
+
+/// The group with which a client stays (elb.md 2.10, AWSALBTG).
+struct GroupBinding {
+  app::GroupId group = 0;
+  SimTime until{};
+};
+
 struct Source {
   traffic::SourceSpec spec;
   std::unique_ptr<traffic::Shape> shape;
@@ -32,7 +52,10 @@ struct Source {
   elb::Frontend* frontend = nullptr;
   std::uint16_t frontend_index = 0;
   std::vector<Binding> bindings;  ///< by client, when the source has clients
-  std::int64_t tokens = 0;        ///< thousandths of a retry left in the budget
+  std::vector<GroupBinding> group_bindings;
+  /// By kind of request and node; forgotten when a listener changes.
+  std::unordered_map<std::uint64_t, Ruled> ruled;
+  std::int64_t tokens = 0;  ///< thousandths of a retry left in the budget
   // Of the batch's requests: their main blocks, and what the service times drawn last would be.
   std::vector<std::uint64_t> words;
   std::vector<std::uint32_t> chances, nodes;
@@ -92,6 +115,7 @@ enum Block : std::uint32_t {
   kMain = 0,   ///< words 0 and 1: service time; 2: the app's own errors; 3: node
   kRoute = 1,  ///< words 0 and 1: reuse gap of the connection; 2: client; 3: weighted choice
   kWait = 2,   ///< words 0 and 1: the wait after this attempt failed
+  kRule = 3,   ///< word 0: which group of a weighted forward
   kBlocks = 4  ///< of each attempt
 };
 
@@ -174,7 +198,14 @@ struct DataPlane::Impl {
   void into_the_dark(Open& open, elb::Frontend& frontend, elb::NodeGroup& node,
                      Departures& departures, SimTime patience);
   void find_frontends();
+  std::uint16_t state_of(elb::Frontend* frontend);
   void advance(SimTime until);
+
+  // ruled.cpp
+  const Ruled& ruled(Source& source, const Open& open, const elb::Frontend& listener);
+  const Ruled::Way* choose_way(Source& source, const Open& open, const Ruled& by,
+                               std::uint32_t attempt);
+  void answer(Open& open, CauseId with);
 
   // stream.cpp
   void carry_stream(Open& open, Served& at, elb::NodeGroup& node, Departures& departures,

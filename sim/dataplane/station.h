@@ -64,6 +64,7 @@ struct Open {
   std::uint32_t operation = 0xFFFFFFFFU;  ///< of a client that sends again; all ones: none yet
   app::ProcessId process = 0;             ///< that took it; Fleet::kNone when none did
   std::uint16_t source = 0, node = 0, frontend = 0;
+  std::uint16_t rule = 0;  ///< priority of the rule that took it; 0: the default action
   SegmentId segment = 0;
   CauseId cause = 0;
   Outcome outcome = Outcome::kOk;

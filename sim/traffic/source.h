@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/core/distribution.h"
+#include "sim/core/http_request.h"
 #include "sim/core/random.h"
 #include "sim/core/time.h"
 #include "sim/traffic/retries.h"
@@ -68,6 +69,7 @@ struct SourceSpec {
   /// Size of the population, each with its cookies; 0: every request comes from a new client.
   std::uint32_t clients = 0;
   SimDuration timeout{std::chrono::seconds{30}};  ///< Of each attempt; max(): never.
+  HttpRequest request{};  ///< What each of them asks for; of a trace its lines say it.
   RetryPolicy retry{};
   std::optional<StreamPolicy> stream{};
   std::shared_ptr<const Trace> trace{};  ///< Instead of arrivals and a profile.

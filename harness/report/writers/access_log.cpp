@@ -55,13 +55,15 @@ class Addresses {
   std::map<std::string, std::size_t> numbers_;
 };
 
+constexpr std::uint32_t kNoGroup = 0xFFFFFFFFU;
+
 struct Front {
-  std::string id, dns, group;
+  std::string id, dns;
   bool classic = false;
 };
 
 int status_of(Outcome outcome, const dataplane::Cause& cause) {
-  if (outcome == Outcome::kOk) return 200;
+  if (outcome == Outcome::kOk) return cause.status == 0 ? 200 : cause.status;
   if (outcome == Outcome::kClientGaveUp) return 460;
   return cause.status;
 }
@@ -73,7 +75,8 @@ void AccessLog::add(const dataplane::RequestRecord& record) {
       target_ids_.try_emplace(record.target, static_cast<std::uint32_t>(targets_.size()));
   if (fresh) targets_.push_back(record.target);
   entries_.push_back({record.attempt_at, record.ended_at, record.index, target->second,
-                      record.source, record.attempt, record.cause, record.outcome});
+                      record.group, record.source, record.attempt, record.rule, record.cause,
+                      record.outcome});
 }
 
 void AccessLog::write(world::World& world, std::ostream& out) {
@@ -104,8 +107,6 @@ void AccessLog::write(world::World& world, std::ostream& out) {
       front->second.classic = slash == std::string::npos;
       front->second.id = front->second.classic ? source.load_balancer : arn.substr(slash + 13);
       front->second.dns = elb.dns_name(source.load_balancer);
-      if (const auto* listener = world.elb().frontend(source.load_balancer, source.port))
-        front->second.group = elb.group_arn(listener->group);
       first_client[entry.source] = clients;
       clients += source.clients;
     }
@@ -121,17 +122,26 @@ void AccessLog::write(world::World& world, std::ostream& out) {
           population ? first_client[entry.source] + plane.client_of(entry.source, entry.index)
                      : entry.index;
       const std::uint64_t port = population ? entry.source % 1000 : (entry.index >> 22) % 1000;
-      peer = client_address(number) + ":" + std::to_string(40'000 + port);
+      const std::string& own = source.request.source_ip;
+      peer = (own.empty() ? client_address(number) : own) + ":" + std::to_string(40'000 + port);
     }
     if (line.empty()) {
-      line = fmt::format("GET http://{}:{}/ HTTP/1.1", front->second.dns,
-                         source.port == 0 ? 80 : source.port);
+      const HttpRequest& request = source.request;
+      std::string query;
+      for (const auto& [key, value] : request.query)
+        query += (query.empty() ? "?" : "&") + key + "=" + value;
+      line = fmt::format("{} http://{}:{}{}{} HTTP/1.1", request.method,
+                         request.host.empty() ? front->second.dns : request.host,
+                         source.port == 0 ? 80 : source.port, request.path, query);
     }
     const bool answered =
         opened || entry.outcome == Outcome::kOk || entry.outcome == Outcome::kAppError;
     const SimDuration took = entry.ended - entry.sent;
     const std::string target = addresses(targets_[entry.target]);
-    const std::string target_status = answered ? std::to_string(status) : "-";
+    // What the balancer answered by itself has a cause too.
+    const bool own_answer = entry.outcome == Outcome::kOk && entry.cause != 0;
+    const std::string target_status =
+        answered && !own_answer ? std::to_string(status) : std::string("-");
     if (front->second.classic) {
       // Times in microseconds (elb.md 1.11); the date is that of the request's arrival.
       const std::string times =
@@ -144,19 +154,21 @@ void AccessLog::write(world::World& world, std::ostream& out) {
     }
     // elb.md 2.18: nothing dispatched: -1 -1 -1; closed while the target worked: its time, then -1.
     std::string times = "-1 -1 -1";
-    if (answered) times = "0.000 " + seconds(took, 3) + " 0.000";
+    if (answered && !own_answer) times = "0.000 " + seconds(took, 3) + " 0.000";
     if (entry.outcome == Outcome::kReset && !opened) times = "0.000 " + seconds(took, 3) + " -1";
     const std::uint64_t mark = mix64(entry.index * 64 + entry.source) ^ entry.attempt;
     out << (source.stream ? "ws " : "http ") << date(world.settings().calendar, entry.ended) << ' '
         << front->second.id << ' ' << peer << ' ' << target << ' ' << times << ' ' << status << ' '
-        << target_status << " 0 0 \"" << line << "\" \"steady\" - - " << front->second.group
+        << target_status << " 0 0 \"" << line << "\" \"steady\" - - "
+        << (entry.group == kNoGroup ? "-" : elb.group_arn(entry.group))
         << fmt::format(
                " \"Root=1-{:08x}-{:016x}{:08x}\"",
                static_cast<std::uint32_t>(world.settings().calendar.unix_ms(entry.sent) / 1000),
                mix64(mark), static_cast<std::uint32_t>(mark))
-        << " \"-\" \"-\" 0 " << date(world.settings().calendar, entry.sent)
-        << " \"forward\" \"-\" \"-\" \"" << target << "\" \"" << target_status
-        << "\" \"-\" \"-\"\n";
+        << " \"-\" \"-\" " << entry.rule << ' ' << date(world.settings().calendar, entry.sent)
+        << " \""
+        << (own_answer ? cause.text == "redirect" ? "redirect" : "fixed-response" : "forward")
+        << "\" \"-\" \"-\" \"" << target << "\" \"" << target_status << "\" \"-\" \"-\"\n";
   }
 }
 

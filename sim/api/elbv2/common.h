@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/api/elbv2/types.h"
 #include "sim/cloud/elb/elb.h"
@@ -18,5 +19,14 @@ Error no_balancer();
 Result<steady::elb::ListenerSpec> listener_of(const Listener& input);
 Result<steady::elb::ListenerSpec> changed(const ListenerChange& input,
                                           steady::elb::ListenerSpec spec);
+
+/// The one action of a listener or a rule. Errors are AWS's.
+Result<steady::elb::ActionSpec> action_of(const std::vector<Action>& actions);
+Result<std::vector<steady::elb::Condition>> conditions_of(const std::vector<RuleCondition>& input);
+/// As Describe calls show them.
+std::vector<Action> shape_of(const steady::elb::Elb& balancers,
+                             const steady::elb::ActionSpec& action);
+std::vector<RuleCondition> shape_of(const std::vector<steady::elb::Condition>& conditions);
+Result<steady::elb::RuleSpec> rule_of(const CreateRuleInput& input);
 
 }  // namespace steady::api::elbv2

@@ -7,7 +7,7 @@ namespace steady::api {
 Result<steady::elb::ListenerSpec> elbv2::listener_of(const Listener& input) {
   ListenerChange change{input.listener_arn, input.protocol, input.port, input.default_actions, {}};
   if (!input.forward.empty() && input.default_actions.empty())
-    change.default_actions = std::vector<Action>{{"forward", input.forward}};
+    change.default_actions = std::vector<Action>{{"forward", input.forward, {}, {}, {}}};
   return changed(change, {});
 }
 
@@ -28,18 +28,10 @@ Result<steady::elb::ListenerSpec> elbv2::changed(const ListenerChange& input,
         *input.protocol == "HTTPS" ? steady::elb::Protocol::kHttps : steady::elb::Protocol::kHttp;
   }
   if (input.default_actions) {
-    if (input.default_actions->size() > 1)
-      return Error{"TooManyActions", "A listener takes one default action."};
-    for (const auto& action : *input.default_actions) {
-      if (action.type != "forward") {
-        return Error{"InvalidConfigurationRequest",
-                     "Listener actions of type '" + action.type + "' are not modelled yet"};
-      }
-      spec.target_group = action.target_group_arn;
-    }
+    auto action = action_of(*input.default_actions);
+    if (!action) return action.error();
+    spec.action = std::move(*action);
   }
-  if (spec.target_group.empty())
-    return invalid("A listener needs a default action that forwards to a target group");
   return spec;
 }
 
@@ -55,9 +47,7 @@ elbv2::Listener shape_of(world::World& world, const model::Elb::ListenerInfo& in
   out.load_balancer_arn = balancers.load_balancer_arn(info.load_balancer);
   out.port = info.spec.port;
   out.protocol = info.spec.protocol == model::Protocol::kHttps ? "HTTPS" : "HTTP";
-  const auto* group = balancers.find_group(info.spec.target_group);
-  out.default_actions.push_back(
-      {"forward", group != nullptr ? balancers.group_arn(*group) : info.spec.target_group});
+  out.default_actions = elbv2::shape_of(balancers, info.spec.action);
   out.kept = world.kept("listener/" + info.arn);
   return out;
 }
@@ -65,7 +55,8 @@ elbv2::Listener shape_of(world::World& world, const model::Elb::ListenerInfo& in
 std::optional<model::Elb::ListenerInfo> find(world::World& world, const std::string& arn) {
   for (const auto& balancer : world.elb().load_balancers()) {
     for (auto& info : world.elb().listeners(balancer)) {
-      if (info.arn == arn) return info;
+      const bool named = balancer + ":" + std::to_string(info.spec.port) == arn;
+      if (info.arn == arn || named) return info;
     }
   }
   return std::nullopt;
@@ -80,6 +71,14 @@ Result<elbv2::ListenersOutput> Elbv2Api::do_create_listener(const elbv2::Listene
   auto made = balancers.create_listener(input.load_balancer_arn, *spec);
   if (!made) return made.error();
   door_.world.kept("listener/" + *made) = input.kept;
+  // A rule that is refused takes the listener with it: nothing is made half.
+  for (auto rule : input.rules.value_or(std::vector<elbv2::CreateRuleInput>{})) {
+    rule.listener_arn = *made;
+    if (auto done = do_create_rule(rule); !done) {
+      static_cast<void>(balancers.delete_listener(*made));
+      return done.error();
+    }
+  }
   elbv2::ListenersOutput out;
   for (const auto& info : balancers.listeners(input.load_balancer_arn)) {
     if (info.arn == *made) out.listeners.push_back(shape_of(door_.world, info));
@@ -92,8 +91,7 @@ Result<elbv2::ListenersOutput> Elbv2Api::do_modify_listener(const elbv2::Listene
   if (!there) return Error{"ListenerNotFound", "One or more listeners not found"};
   auto spec = elbv2::changed(input, there->spec);
   if (!spec) return spec.error();
-  if (auto done = door_.world.elb().modify_listener(input.listener_arn, *spec); !done)
-    return done.error();
+  if (auto done = door_.world.elb().modify_listener(there->arn, *spec); !done) return done.error();
   for (const auto& [name, value] : input.kept)
     door_.world.kept("listener/" + there->arn)[name] = value;
   return elbv2::ListenersOutput{{shape_of(door_.world, *find(door_.world, there->arn))}};

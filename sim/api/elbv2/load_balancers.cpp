@@ -74,20 +74,15 @@ Result<elbv2::LoadBalancersOutput> Elbv2Api::do_create_load_balancer(
   if (input.attributes) {
     if (auto done = apply_balancer(spec, *input.attributes); !done) return done.error();
   }
-  std::vector<model::ListenerSpec> listeners;
-  for (const auto& listener : input.listeners.value_or(std::vector<elbv2::Listener>{})) {
-    auto made = elbv2::listener_of(listener);
-    if (!made) return made.error();
-    listeners.push_back(*made);
-  }
+  const bool was_there = balancers.load_balancer(spec.name) != nullptr;
   if (auto done = balancers.create_load_balancer(spec); !done) return done.error();
-  for (std::size_t i = 0; i < listeners.size(); ++i) {
-    auto made = balancers.create_listener(spec.name, listeners[i]);
-    if (!made) {
-      STEADY_CHECK(balancers.delete_load_balancer(spec.name), "it was made just now");
+  for (auto listener : input.listeners.value_or(std::vector<elbv2::Listener>{})) {
+    listener.load_balancer_arn = spec.name;
+    if (auto made = do_create_listener(listener); !made) {
+      if (!was_there)
+        STEADY_CHECK(balancers.delete_load_balancer(spec.name), "it was made just now");
       return made.error();
     }
-    door_.world.kept("listener/" + *made) = (*input.listeners)[i].kept;
   }
   door_.world.kept("loadbalancer/" + spec.name) = input.kept;
   if (input.attributes)

@@ -140,13 +140,19 @@ Result<model::TargetGroupSpec> spec_of(const elbv2::TargetGroup& input) {
 
 /// The load balancers with a listener that forwards to the group.
 std::vector<std::string> forwarding(world::World& world, const std::string& group) {
+  const auto leads = [&group](const model::ActionSpec& action) {
+    return std::ranges::find(action.groups, group, &model::WeightedGroup::target_group) !=
+           action.groups.end();
+  };
   std::vector<std::string> names;
   for (const auto& balancer : world.elb().load_balancers()) {
-    for (const auto& listener : world.elb().listeners(balancer)) {
-      if (listener.spec.target_group != group) continue;
-      names.push_back(balancer);
-      break;
-    }
+    const auto listeners = world.elb().listeners(balancer);
+    const bool leads_here = std::ranges::any_of(listeners, [&](const auto& listener) {
+      return leads(listener.spec.action) ||
+             std::ranges::any_of(listener.rules,
+                                 [&](const auto& rule) { return leads(rule.spec.action); });
+    });
+    if (leads_here) names.push_back(balancer);
   }
   return names;
 }

@@ -6,12 +6,10 @@
 #include <vector>
 
 #include "sim/api/elb/types.h"
+#include "sim/api/elbv2/rule_types.h"
 
 /// Elastic Load Balancing v2 (2015-12-01): Application load balancers and target groups.
 namespace steady::api::elbv2 {
-
-using elb::Empty;
-using steady::ecs::KeptFields;
 
 struct Matcher {
   static constexpr const char* kShape = "Matcher";
@@ -179,22 +177,13 @@ template <class V>
 void fields(V& v, TargetHealthOutput& x) {
   v("TargetHealthDescriptions", x.descriptions);
 }
-
-struct Action {
-  static constexpr const char* kShape = "Action";
-  std::string type = "forward", target_group_arn;
-};
-template <class V>
-void fields(V& v, Action& x) {
-  v("Type", x.type);
-  v("TargetGroupArn", x.target_group_arn);
-}
 struct Listener {
   static constexpr const char* kShape = "Listener";
   std::string load_balancer_arn, listener_arn, protocol = "HTTP";
   int port = 80;
   std::vector<Action> default_actions;
-  std::string forward;  ///< short form: the group to forward to
+  std::string forward;                                ///< short form: the group to forward to
+  std::optional<std::vector<CreateRuleInput>> rules;  ///< short form of CreateRule
   KeptFields kept;
 };
 template <class V>
@@ -205,6 +194,7 @@ void fields(V& v, Listener& x) {
   v("Port", x.port);
   v("DefaultActions", x.default_actions);
   v.alias("forward", x.forward);
+  v.alias("rules", x.rules);
   v.kept(x.kept);
 }
 /// ModifyListener: only what is set is changed.

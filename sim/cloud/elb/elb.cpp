@@ -11,11 +11,10 @@ namespace steady::elb {
 struct Elb::Impl {
   Impl(EventLoop& loop, app::Fleet& fleet, Journal& journal, IdSource& ids, RandomSource random,
        const Behaviour& behaviour)
-      : context{loop, fleet, journal, ids, random, behaviour} {}
-
-  Status changed(Status status) {
-    if (status && frontends_changed) frontends_changed();
-    return status;
+      : context{loop, fleet, journal, ids, random, behaviour} {
+    frontends.set_changed([this] {
+      if (frontends_changed) frontends_changed();
+    });
   }
 
   Context context;
@@ -47,7 +46,7 @@ Result<GroupId> Elb::create_target_group(const TargetGroupSpec& spec) {
 }
 
 Status Elb::modify_target_group(std::string_view name, const TargetGroupSpec& changed) {
-  return impl_->changed(impl_->applications.modify_target_group(name, changed));
+  return impl_->applications.modify_target_group(name, changed);
 }
 
 Status Elb::delete_target_group(std::string_view name) {
@@ -67,23 +66,36 @@ Status Elb::modify_load_balancer(std::string_view name, const LoadBalancerSpec& 
   return impl_->applications.modify(name, changed);
 }
 
-Status Elb::delete_load_balancer(std::string_view name) {
-  return impl_->changed(impl_->applications.remove(name));
-}
+Status Elb::delete_load_balancer(std::string_view name) { return impl_->applications.remove(name); }
 
 Result<std::string> Elb::create_listener(std::string_view load_balancer, const ListenerSpec& spec) {
   Result<std::string> arn = impl_->applications.create_listener(load_balancer, spec);
-  if (arn) static_cast<void>(impl_->changed(ok()));
   return arn;
 }
 
 Status Elb::modify_listener(std::string_view arn, const ListenerSpec& changed) {
-  return impl_->changed(impl_->applications.modify_listener(arn, changed));
+  return impl_->applications.modify_listener(arn, changed);
 }
 
 Status Elb::delete_listener(std::string_view arn) {
   // A copy: the ARN may be that of the listener itself.
-  return impl_->changed(impl_->applications.delete_listener(std::string(arn)));
+  return impl_->applications.delete_listener(std::string(arn));
+}
+
+Result<std::string> Elb::create_rule(std::string_view listener, const RuleSpec& spec) {
+  return impl_->applications.create_rule(listener, spec);
+}
+
+Status Elb::modify_rule(std::string_view rule, const RuleSpec& changed) {
+  return impl_->applications.modify_rule(rule, changed);
+}
+
+Status Elb::delete_rule(std::string_view rule) {
+  return impl_->applications.delete_rule(std::string(rule));
+}
+
+Status Elb::set_rule_priorities(const std::vector<std::pair<std::string, int>>& priorities) {
+  return impl_->applications.set_priorities(priorities);
 }
 
 Result<GroupId> Elb::create_classic(const ClassicSpec& spec) {
@@ -92,17 +104,14 @@ Result<GroupId> Elb::create_classic(const ClassicSpec& spec) {
                  "The specified load balancer name already exists for this account."};
   }
   Result<GroupId> group = impl_->classics.create(spec);
-  if (group) static_cast<void>(impl_->changed(ok()));
   return group;
 }
 
 Status Elb::modify_classic(std::string_view name, const ClassicSpec& changed) {
-  return impl_->changed(impl_->classics.modify(name, changed));
+  return impl_->classics.modify(name, changed);
 }
 
-Status Elb::delete_classic(std::string_view name) {
-  return impl_->changed(impl_->classics.remove(name));
-}
+Status Elb::delete_classic(std::string_view name) { return impl_->classics.remove(name); }
 
 Status Elb::can_register(GroupId group_id, std::string_view host, std::uint16_t port) const {
   const Group& group = impl_->groups[group_id];
@@ -272,7 +281,9 @@ std::vector<Elb::ListenerInfo> Elb::listeners(std::string_view load_balancer) co
   const LoadBalancer* balancer = std::as_const(impl_->applications).find(load_balancer);
   if (balancer == nullptr) return result;
   for (const Listener& listener : balancer->listeners) {
-    result.push_back({listener.arn, balancer->spec.name, listener.spec});
+    ListenerInfo& info =
+        result.emplace_back(ListenerInfo{listener.arn, balancer->spec.name, listener.spec, {}});
+    for (const Rule& rule : listener.rules) info.rules.push_back({rule.arn, rule.spec});
   }
   return result;
 }

@@ -39,7 +39,8 @@ class Elb {
   // next health check on, the interval after that check, the deregistration delay and the draining
   // time-out for drains that begin later, the idle time-out for requests that are sent later. A
   // changed algorithm, or a listener's other group, takes the next request; its counters begin at
-  // zero. Zones cannot be changed ("NotModelled").
+  // zero. Rules reach each node after a delay of its own (Behaviour::rule_propagation). Zones
+  // cannot be changed ("NotModelled").
   Result<GroupId> create_target_group(
       const TargetGroupSpec& spec);  ///< idempotent for equal settings
   Status modify_target_group(std::string_view name, const TargetGroupSpec& changed);
@@ -52,6 +53,12 @@ class Elb {
                                       const ListenerSpec& spec);  ///< ARN
   Status modify_listener(std::string_view arn, const ListenerSpec& changed);
   Status delete_listener(std::string_view arn);
+  // Rules (elb.md 2.11). A listener may be named "front:80", a rule "front:80/10" (by priority).
+  Result<std::string> create_rule(std::string_view listener, const RuleSpec& spec);  ///< ARN
+  Status modify_rule(std::string_view rule, const RuleSpec& changed);  ///< but its priority
+  Status delete_rule(std::string_view rule);
+  /// All at once or none.
+  Status set_rule_priorities(const std::vector<std::pair<std::string, int>>& priorities);
 
   // --- Classic: errors carry elb's codes (elb.md 7.3).
   Result<GroupId> create_classic(const ClassicSpec& spec);
@@ -97,9 +104,14 @@ class Elb {
   /// Some listener forwards to it (else its targets are unused, and ECS refuses it).
   bool has_load_balancer(GroupId group) const;
   std::vector<std::string> target_groups() const, load_balancers() const, classics() const;
+  struct RuleInfo {
+    std::string arn;
+    RuleSpec spec;
+  };
   struct ListenerInfo {
     std::string arn, load_balancer;
     ListenerSpec spec;
+    std::vector<RuleInfo> rules;  ///< In order of priority, without the default action.
   };
   std::vector<ListenerInfo> listeners(std::string_view load_balancer) const;
 

@@ -14,53 +14,196 @@ bool equal(const std::vector<RouteTarget>& a, const std::vector<RouteTarget>& b)
   });
 }
 
+/// Everything goes to one group: no rule is looked at.
+bool is_plain(const Routes& routes) {
+  return routes.size() == 1 && routes.front().type == ActionSpec::Type::kForward &&
+         routes.front().ways.size() == 1;
+}
+
+bool leads_to(const Routes& routes, const Frontend* frontend) {
+  return std::ranges::any_of(routes, [frontend](const Route& route) {
+    return std::ranges::find(route.ways, frontend, &Route::Way::to) != route.ways.end();
+  });
+}
+
 }  // namespace
 
-void Frontends::open(const Group& group, Spec spec) {
-  close(spec.load_balancer, spec.port);
+Frontends::Slot& Frontends::make_way(const Group& group, const Spec& spec) {
   Slot& slot = slots_.emplace_back();
-  slot.spec = std::move(spec);
-  slot.frontend.load_balancer = slot.spec.load_balancer;
+  slot.spec = spec;
+  slot.frontend.load_balancer = spec.load_balancer;
   slot.frontend.kind = group.kind;
   slot.frontend.group = group.id;
-  slot.frontend.idle_timeout = slot.spec.idle_timeout;
-  slot.frontend.connect_retries = slot.spec.connect_retries;
-  if (const auto gap = reuse_gaps_.find(slot.spec.load_balancer); gap != reuse_gaps_.end())
+  slot.frontend.idle_timeout = spec.idle_timeout;
+  slot.frontend.connect_retries = spec.connect_retries;
+  if (const auto gap = reuse_gaps_.find(spec.load_balancer); gap != reuse_gaps_.end())
     slot.frontend.reuse_gap = gap->second;
   slot.frontend.nodes.resize(group.nodes);
   for (std::size_t node = 0; node < group.nodes; ++node) {
-    slot.frontend.nodes[node].algorithm = make_algorithm(slot.spec.algorithm);
+    slot.frontend.nodes[node].algorithm = make_algorithm(spec.algorithm);
     STEADY_CHECK(slot.frontend.nodes[node].algorithm != nullptr,
-                 "there is no algorithm " + slot.spec.algorithm);
+                 "there is no algorithm " + spec.algorithm);
     fill(slot, group, node);
   }
-  open_[{slot.spec.load_balancer, slot.spec.port}] = &slot;
+  return slot;
+}
+
+Frontend* Frontends::way(const Group& group, const Spec& spec) {
+  Slot*& slot = ways_[{{spec.load_balancer, spec.port}, group.id}];
+  if (slot == nullptr) slot = &make_way(group, spec);
+  return &slot->frontend;
+}
+
+void Frontends::open(const Group& group, const Spec& spec) {
+  close(spec.load_balancer, spec.port);
+  Route all;
+  all.ways.push_back({way(group, spec), 1});
+  install(spec.load_balancer, spec.port, {all}, {}, {});
+}
+
+void Frontends::install(const std::string& load_balancer, std::uint16_t port, Routes routes,
+                        const std::vector<SimDuration>& delays, std::function<void()> settled) {
+  const Key key{load_balancer, port};
+  Face& face = faces_[key];
+  const bool is_new = face.version == 0;
+  const std::uint64_t version = ++versions_;
+  face.version = version;
+  face.rules[version] = std::make_shared<const Routes>(std::move(routes));
+  const SimDuration longest =
+      is_new || delays.empty() ? SimDuration{0} : *std::ranges::max_element(delays);
+  if (longest <= SimDuration{0}) {
+    face.at_node.assign(face.at_node.size(), version);
+    settle(key, face);
+    if (settled) settled();
+    return;
+  }
+  if (face.frontend->routes.empty()) {
+    // It had one way only, and its nodes part now.
+    Slot& slot = slots_.emplace_back();
+    slot.spec = {.load_balancer = load_balancer, .port = port, .algorithm = {}};
+    slot.frontend.load_balancer = load_balancer;
+    slot.frontend.nodes.resize(face.frontend->nodes.size());
+    slot.frontend.routes.resize(face.frontend->nodes.size());
+    face.frontend = &slot.frontend;
+  }
+  face.at_node.resize(face.frontend->nodes.size(), face.rules.begin()->first);
+  follow(face);
+  for (std::size_t node = 0; node < delays.size(); ++node) {
+    const SimTime at = context_.loop.now() + delays[node];
+    context_.loop.at(at, "listener rules", [this, key, node, version] {
+      const auto found = faces_.find(key);
+      if (found == faces_.end() || !found->second.rules.contains(version)) return;
+      std::uint64_t& followed = found->second.at_node[node];
+      followed = std::max(followed, version);
+      follow(found->second);
+    });
+  }
+  context_.loop.at(context_.loop.now() + longest, "listener rules",
+                   [this, key, version, settled = std::move(settled)] {
+                     const auto found = faces_.find(key);
+                     if (found != faces_.end() && found->second.version == version)
+                       settle(key, found->second);
+                     if (settled) settled();
+                   });
+}
+
+/// Each node has the rules that it follows.
+void Frontends::follow(Face& face) {
+  for (std::size_t node = 0; node < face.at_node.size(); ++node)
+    face.frontend->routes[node] = face.rules.at(face.at_node[node]);
+  changed();
+}
+
+/// Every node follows the newest rules: ways that they do not lead to end.
+void Frontends::settle(const Key& key, Face& face) {
+  const Shared newest = face.rules.at(face.version);
+  face.rules = {{face.version, newest}};
+  for (auto way = ways_.begin(); way != ways_.end();) {
+    if (way->first.first != key || leads_to(*newest, &way->second->frontend)) {
+      ++way;
+      continue;
+    }
+    end(*way->second);
+    way = ways_.erase(way);
+  }
+  if (is_plain(*newest)) {
+    if (face.frontend != nullptr && !face.frontend->routes.empty()) face.frontend->exists = false;
+    face.frontend = newest->front().ways.front().to;
+    face.at_node.clear();
+    return changed();
+  }
+  std::size_t nodes = face.frontend == nullptr ? 0 : face.frontend->nodes.size();
+  for (const auto& [of, slot] : ways_) {
+    if (of.first == key) nodes = slot->frontend.nodes.size();
+  }
+  if (face.frontend == nullptr || face.frontend->routes.empty()) {
+    Slot& slot = slots_.emplace_back();
+    slot.spec = {.load_balancer = key.first, .port = key.second, .algorithm = {}};
+    slot.frontend.load_balancer = key.first;
+    // One that only answers by itself has no group, and so no need of more than one node.
+    slot.frontend.nodes.resize(std::max<std::size_t>(nodes, 1));
+    slot.frontend.routes.resize(slot.frontend.nodes.size());
+    face.frontend = &slot.frontend;
+  }
+  face.frontend->nodes.resize(std::max(face.frontend->nodes.size(), nodes));
+  face.frontend->routes.resize(face.frontend->nodes.size());
+  face.at_node.assign(face.frontend->nodes.size(), face.version);
+  follow(face);
+}
+
+/// The algorithms stay: requests that are open still end.
+void Frontends::end(Slot& slot) {
+  slot.frontend.exists = false;
+  for (NodeGroup& node : slot.frontend.nodes) node.candidates.clear();
 }
 
 void Frontends::close(std::string_view load_balancer, std::uint16_t port) {
-  const auto found = open_.find({std::string(load_balancer), port});
-  if (found == open_.end()) return;
-  Frontend& frontend = found->second->frontend;
-  frontend.exists = false;
-  // The algorithms stay: requests that are open still end.
-  for (NodeGroup& node : frontend.nodes) node.candidates.clear();
-  open_.erase(found);
+  const Key key{std::string(load_balancer), port};
+  const auto found = faces_.find(key);
+  if (found == faces_.end()) return;
+  found->second.frontend->exists = false;
+  faces_.erase(found);
+  std::erase_if(ways_, [&key](const auto& way) {
+    if (way.first.first != key) return false;
+    end(*way.second);
+    return true;
+  });
+  changed();
+}
+
+bool Frontends::has_way(std::string_view load_balancer, GroupId group) const {
+  return std::ranges::any_of(ways_, [&](const auto& way) {
+    return way.first.first.first == load_balancer && way.first.second == group;
+  });
 }
 
 void Frontends::set_algorithm(const Group& group, const std::string& algorithm) {
-  std::vector<Spec> changed;
-  for (const auto& [key, slot] : open_) {
-    if (slot->frontend.group == group.id) changed.push_back(slot->spec);
-  }
-  for (Spec& spec : changed) {
+  for (auto& [of, slot] : ways_) {
+    if (of.second != group.id) continue;
+    Slot& before = *slot;
+    Spec spec = before.spec;
     spec.algorithm = algorithm;
-    open(group, std::move(spec));
+    slot = &make_way(group, spec);
+    end(before);
+    Face& face = faces_.at(of.first);
+    if (face.frontend == &before.frontend) face.frontend = &slot->frontend;
+    for (auto& [version, rules] : face.rules) {
+      Routes changed_rules = *rules;
+      for (Route& route : changed_rules) {
+        for (Route::Way& way : route.ways) {
+          if (way.to == &before.frontend) way.to = &slot->frontend;
+        }
+      }
+      rules = std::make_shared<const Routes>(std::move(changed_rules));
+    }
+    if (!face.frontend->routes.empty()) follow(face);
   }
+  changed();
 }
 
 void Frontends::set_idle_timeout(std::string_view load_balancer, SimDuration idle_timeout) {
-  for (auto& [key, slot] : open_) {
-    if (key.first != load_balancer) continue;
+  for (auto& [of, slot] : ways_) {
+    if (of.first.first != load_balancer) continue;
     slot->spec.idle_timeout = idle_timeout;
     slot->frontend.idle_timeout = idle_timeout;
   }
@@ -68,31 +211,31 @@ void Frontends::set_idle_timeout(std::string_view load_balancer, SimDuration idl
 
 void Frontends::set_reuse_gap(std::string_view load_balancer, const Distribution& gap) {
   reuse_gaps_[std::string(load_balancer)] = gap;
-  for (auto& [key, slot] : open_) {
-    if (key.first == load_balancer) slot->frontend.reuse_gap = gap;
+  for (auto& [of, slot] : ways_) {
+    if (of.first.first == load_balancer) slot->frontend.reuse_gap = gap;
   }
 }
 
 Frontend* Frontends::find(std::string_view load_balancer, std::uint16_t port) {
   if (port == 0) {
     // Any will do: the one with the lowest port.
-    const auto first = open_.lower_bound({std::string(load_balancer), std::uint16_t{0}});
-    const bool there = first != open_.end() && first->first.first == load_balancer;
-    return there ? find(load_balancer, first->first.second) : nullptr;
+    const auto first = faces_.lower_bound({std::string(load_balancer), std::uint16_t{0}});
+    const bool there = first != faces_.end() && first->first.first == load_balancer;
+    return there ? first->second.frontend : nullptr;
   }
-  const auto found = open_.find({std::string(load_balancer), port});
-  return found == open_.end() ? nullptr : &found->second->frontend;
+  const auto found = faces_.find({std::string(load_balancer), port});
+  return found == faces_.end() ? nullptr : found->second.frontend;
 }
 
 void Frontends::refresh(const Group& group, std::size_t node) {
-  for (auto& [key, slot] : open_) {
-    if (slot->frontend.group == group.id) fill(*slot, group, node);
+  for (auto& [of, slot] : ways_) {
+    if (of.second == group.id) fill(*slot, group, node);
   }
 }
 
 void Frontends::refresh_open(const Group& group, std::size_t node) {
-  for (auto& [key, slot] : open_) {
-    if (slot->frontend.group != group.id) continue;
+  for (auto& [of, slot] : ways_) {
+    if (of.second != group.id) continue;
     const NodeGroup& table = slot->frontend.nodes[node];
     if (table.candidates.empty() || table.fail_open) fill(*slot, group, node);
   }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,10 +13,11 @@
 
 namespace steady::elb {
 
-/// Keeps what the data plane reads: one Frontend a listener, with each node's candidates.
+/// Keeps what the data plane reads: one Frontend a listener, with each node's candidates. A
+/// listener that chooses among groups has one more for each of them: its way there.
 ///
 /// A Frontend never moves and is never freed, for requests may still be open behind it. One that is
-/// changed in kind (other group, other algorithm) ends, and a new one takes its place.
+/// changed in kind (other algorithm) ends, and a new one takes its place.
 class Frontends {
  public:
   struct Spec {
@@ -27,10 +30,20 @@ class Frontends {
   };
 
   Frontends(Context& context, Groups& groups) : context_(context), groups_(groups) {}
+  /// Called whenever another Frontend, or another rule, takes the next request.
+  void set_changed(std::function<void()> changed) { changed_ = std::move(changed); }
 
-  /// A listener that forwards to `group` from now on; one on the same port ends.
-  void open(const Group& group, Spec spec);
+  /// A listener that forwards all to `group` from now on; one on the same port ends.
+  void open(const Group& group, const Spec& spec);
+  /// The way of a listener to a group: the one that is there, or a new one.
+  Frontend* way(const Group& group, const Spec& spec);
+  /// A listener follows these rules from now on; one that is there already changes node by node,
+  /// each after its delay. `settled` is called when the last node has changed.
+  void install(const std::string& load_balancer, std::uint16_t port, Routes routes,
+               const std::vector<SimDuration>& delays, std::function<void()> settled);
   void close(std::string_view load_balancer, std::uint16_t port);
+  /// Some node may still send to the group through a listener of this balancer.
+  bool has_way(std::string_view load_balancer, GroupId group) const;
   /// New algorithm objects for every frontend of the group.
   void set_algorithm(const Group& group, const std::string& algorithm);
   void set_idle_timeout(std::string_view load_balancer, SimDuration idle_timeout);
@@ -45,17 +58,36 @@ class Frontends {
   void refresh(const Group& group);
 
  private:
+  using Key = std::pair<std::string, std::uint16_t>;  ///< load balancer, port
+  using Shared = std::shared_ptr<const Routes>;
   struct Slot {
     Frontend frontend;
     Spec spec;
   };
+  /// A listener as the outside sees it.
+  struct Face {
+    Frontend* frontend = nullptr;           ///< What find() gives: its only way, or one with rules.
+    std::uint64_t version = 0;              ///< Of the newest rules.
+    std::map<std::uint64_t, Shared> rules;  ///< The newest, and those that some node may follow.
+    std::vector<std::uint64_t> at_node;     ///< Which rules each node follows.
+  };
   void fill(Slot& slot, const Group& group, std::size_t node);
+  Slot& make_way(const Group& group, const Spec& spec);
+  static void end(Slot& slot);
+  void follow(Face& face);
+  void settle(const Key& key, Face& face);
+  void changed() {
+    if (changed_) changed_();
+  }
 
   Context& context_;
   Groups& groups_;
+  std::function<void()> changed_;
   std::deque<Slot> slots_;
   std::map<std::string, Distribution> reuse_gaps_;
-  std::map<std::pair<std::string, std::uint16_t>, Slot*> open_;
+  std::map<std::pair<Key, GroupId>, Slot*> ways_;
+  std::map<Key, Face> faces_;
+  std::uint64_t versions_ = 0;
 };
 
 }  // namespace steady::elb

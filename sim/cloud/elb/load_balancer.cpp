@@ -17,13 +17,6 @@ Error no_target_group() {
   return {"TargetGroupNotFound", "The specified target group does not exist."};
 }
 
-Error no_listener() { return {"ListenerNotFound", "The specified listener does not exist."}; }
-
-bool has_port(const LoadBalancer& balancer, std::uint16_t port) {
-  return std::ranges::any_of(balancer.listeners,
-                             [port](const Listener& l) { return l.spec.port == port; });
-}
-
 }  // namespace
 
 std::size_t node_count(const Behaviour& behaviour, const std::vector<std::string>& zones) {
@@ -120,99 +113,15 @@ Status Applications::modify(std::string_view name, const LoadBalancerSpec& chang
 Status Applications::remove(std::string_view name) {
   LoadBalancer* balancer = find(name);
   if (balancer == nullptr) return ok();  // "missing LB succeeds" (elb.md 7.2)
-  while (!balancer->listeners.empty()) {
-    if (auto done = delete_listener(balancer->listeners.back().arn); !done) return done;
-  }
   const std::string key = balancer->spec.name;
+  while (!balancer->listeners.empty()) {
+    frontends_.close(key, balancer->listeners.back().spec.port);
+    balancer->listeners.pop_back();
+  }
+  detach_unused(key);
   std::erase(order_, key);
   balancers_.erase(key);
   return ok();
-}
-
-Result<GroupId> Applications::forward_target(const LoadBalancer& balancer,
-                                             const ListenerSpec& spec) const {
-  if (auto done = refuse(faults_of(spec)); !done) return done.error();
-  const GroupId* id = groups_.find(Kind::kApplication, spec.target_group);
-  if (id == nullptr) return no_target_group();
-  const Group& group = groups_[*id];
-  if (group.in_use() && group.load_balancer != balancer.spec.name) {
-    return Error{"TargetGroupAssociationLimit",
-                 "The following target groups cannot be associated with more than one load "
-                 "balancer: " +
-                     group.arn};
-  }
-  return *id;
-}
-
-Result<std::string> Applications::create_listener(std::string_view load_balancer,
-                                                  const ListenerSpec& spec) {
-  LoadBalancer* balancer = find(load_balancer);
-  if (balancer == nullptr) return no_load_balancer();
-  const Result<GroupId> group = forward_target(*balancer, spec);
-  if (!group) return group.error();
-  if (has_port(*balancer, spec.port)) {
-    return Error{"DuplicateListener", "A listener with the specified port already exists."};
-  }
-  Listener listener;
-  listener.spec = spec;
-  listener.spec.target_group = groups_[*group].name;
-  listener.arn =
-      IdSource::listener_arn(balancer->spec.name, balancer->suffix,
-                             context_.ids.hex("listener", listeners_made_++, kSuffixDigits));
-  balancer->listeners.push_back(listener);
-  open(*balancer, listener);
-  return listener.arn;
-}
-
-Status Applications::modify_listener(std::string_view arn, const ListenerSpec& changed) {
-  const auto [balancer, index] = find_listener(arn);
-  if (balancer == nullptr) return no_listener();
-  const Result<GroupId> group = forward_target(*balancer, changed);
-  if (!group) return group.error();
-  Listener& listener = balancer->listeners[index];
-  if (changed.port != listener.spec.port && has_port(*balancer, changed.port)) {
-    return Error{"DuplicateListener", "A listener with the specified port already exists."};
-  }
-  const ListenerSpec before = listener.spec;
-  listener.spec = changed;
-  listener.spec.target_group = groups_[*group].name;
-  if (listener.spec.port != before.port || listener.spec.target_group != before.target_group) {
-    frontends_.close(balancer->spec.name, before.port);
-    open(*balancer, listener);
-    detach_if_unused(*balancer, before.target_group);
-  }
-  return ok();
-}
-
-Status Applications::delete_listener(std::string_view arn) {
-  const auto [balancer, index] = find_listener(arn);
-  if (balancer == nullptr) return no_listener();
-  const ListenerSpec gone = balancer->listeners[index].spec;
-  balancer->listeners.erase(balancer->listeners.begin() + static_cast<std::ptrdiff_t>(index));
-  frontends_.close(balancer->spec.name, gone.port);
-  detach_if_unused(*balancer, gone.target_group);
-  return ok();
-}
-
-void Applications::open(LoadBalancer& balancer, const Listener& listener) {
-  Group& group = groups_[*groups_.find(Kind::kApplication, listener.spec.target_group)];
-  const LoadBalancerSpec& spec = balancer.spec;
-  if (!group.in_use()) {
-    membership_.attach(group, spec.name, spec.zones, node_count(context_.behaviour, spec.zones));
-  }
-  frontends_.open(group, {.load_balancer = spec.name,
-                          .port = listener.spec.port,
-                          .instance_port = 0,
-                          .algorithm = group.spec.algorithm,
-                          .idle_timeout = spec.idle_timeout,
-                          .connect_retries = 0});  // elb.md 2.16
-}
-
-void Applications::detach_if_unused(const LoadBalancer& balancer, std::string_view group) {
-  const bool used = std::ranges::any_of(balancer.listeners, [group](const Listener& listener) {
-    return listener.spec.target_group == group;
-  });
-  if (!used) membership_.detach(groups_[*groups_.find(Kind::kApplication, group)]);
 }
 
 const LoadBalancer* Applications::find(std::string_view name_or_arn) const {
@@ -227,15 +136,6 @@ const LoadBalancer* Applications::find(std::string_view name_or_arn) const {
 
 LoadBalancer* Applications::find(std::string_view name_or_arn) {
   return const_cast<LoadBalancer*>(std::as_const(*this).find(name_or_arn));
-}
-
-Applications::Place Applications::find_listener(std::string_view arn) {
-  for (auto& [name, balancer] : balancers_) {
-    for (std::size_t i = 0; i < balancer.listeners.size(); ++i) {
-      if (balancer.listeners[i].arn == arn) return {&balancer, i};
-    }
-  }
-  return {nullptr, 0};
 }
 
 std::vector<std::string> Applications::names() const { return order_; }

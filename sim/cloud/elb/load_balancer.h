@@ -16,9 +16,15 @@ std::size_t node_count(const Behaviour& behaviour, const std::vector<std::string
 /// NAME-NUMBER.REGION.elb.amazonaws.com (elb.md 7.1).
 std::string make_dns_name(const RandomSource& random, std::string_view name);
 
+struct Rule {
+  std::string arn;
+  RuleSpec spec;
+};
+
 struct Listener {
   std::string arn;
-  ListenerSpec spec;  ///< target_group is a name, never an ARN.
+  ListenerSpec spec;
+  std::vector<Rule> rules{};  ///< In order of priority.
 };
 
 /// One application load balancer.
@@ -49,6 +55,11 @@ class Applications {
   Result<std::string> create_listener(std::string_view load_balancer, const ListenerSpec& spec);
   Status modify_listener(std::string_view arn, const ListenerSpec& changed);
   Status delete_listener(std::string_view arn);
+  Result<std::string> create_rule(std::string_view listener, const RuleSpec& spec);
+  /// Priority stays as it is.
+  Status modify_rule(std::string_view rule, const RuleSpec& changed);
+  Status delete_rule(std::string_view rule);
+  Status set_priorities(const std::vector<std::pair<std::string, int>>& priorities);
 
   const LoadBalancer* find(std::string_view name_or_arn) const;
   std::vector<std::string> names() const;
@@ -58,11 +69,21 @@ class Applications {
   LoadBalancer* find(std::string_view name_or_arn);
   /// The listener's balancer and index; {nullptr, 0} when there is none.
   Place find_listener(std::string_view arn);
-  /// The group that `spec` may forward to from this balancer.
-  Result<GroupId> forward_target(const LoadBalancer& balancer, const ListenerSpec& spec) const;
-  void open(LoadBalancer& balancer, const Listener& listener);
-  /// Detaches the group if none of the balancer's listeners forwards to it any more.
-  void detach_if_unused(const LoadBalancer& balancer, std::string_view group);
+  struct RulePlace {
+    LoadBalancer* balancer = nullptr;
+    Listener* listener = nullptr;
+    std::size_t index = 0;
+  };
+  RulePlace find_rule(std::string_view arn);
+  /// What is wrong with an action of this balancer; its groups become names.
+  Status check_action(const LoadBalancer& balancer, ActionSpec& action) const;
+  Status check_rule(const LoadBalancer& balancer, RuleSpec& spec) const;
+  /// The nodes follow the listener's rules from now on, each when it has learned of them.
+  void publish(const LoadBalancer& balancer, const Listener& listener);
+  Route route(const LoadBalancer& balancer, const Listener& listener, const ActionSpec& action);
+  static bool uses(const LoadBalancer& balancer, std::string_view group);
+  /// Detaches the groups to which no listener of the balancer leads any more.
+  void detach_unused(const std::string& balancer);
 
   Context& context_;
   Groups& groups_;
@@ -71,7 +92,8 @@ class Applications {
   Draining& draining_;
   std::map<std::string, LoadBalancer, std::less<>> balancers_;
   std::vector<std::string> order_;  ///< Names, in order of creation.
-  std::uint64_t balancers_made_ = 0, listeners_made_ = 0, groups_made_ = 0;
+  std::uint64_t balancers_made_ = 0, listeners_made_ = 0, groups_made_ = 0, rules_made_ = 0,
+                publications_ = 0;
 };
 
 }  // namespace steady::elb

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/app/request_plane.h"
+#include "sim/cloud/elb/rules.h"
 #include "sim/core/distribution.h"
 #include "sim/core/time.h"
 
@@ -65,7 +66,8 @@ struct NodeGroup {
 
 enum class Kind : std::uint8_t { kClassic, kApplication };
 
-/// A listener as clients see it: where a traffic source sends its requests.
+/// A listener as clients see it: where a traffic source sends its requests; or, behind one that
+/// chooses among target groups, its way to one of them.
 struct Frontend {
   std::string load_balancer;
   Kind kind = Kind::kApplication;
@@ -80,6 +82,8 @@ struct Frontend {
   int connect_retries = 0;  ///< Classic retries refused connects on other instances (elb.md 1.2).
   bool exists = true;       ///< False once the load balancer or the listener is deleted.
   std::vector<NodeGroup> nodes;  ///< One per node, equal shares of the clients.
+  /// The rules that each node follows (they are changed node by node); none: all goes to `group`.
+  std::vector<std::shared_ptr<const Routes>> routes;
 };
 
 }  // namespace steady::elb

@@ -39,10 +39,60 @@ struct TargetGroupSpec {
   bool operator==(const TargetGroupSpec&) const = default;
 };
 
+/// One condition of a listener rule; one of its values has to match (elb.md 2.11).
+struct Condition {
+  enum class Field : std::uint8_t { kHost, kPath, kHeader, kMethod, kQuery, kSourceIp };
+  Field field = Field::kPath;
+  std::vector<std::string> values{};  ///< Patterns, methods or CIDR blocks.
+  std::string header{};               ///< Of kHeader: its name.
+  /// Of kQuery: key (empty: any) and value, patterns both.
+  std::vector<std::pair<std::string, std::string>> query{};
+  bool operator==(const Condition&) const = default;
+};
+
+struct WeightedGroup {
+  std::string target_group{};  ///< A name, never an ARN.
+  int weight = 1;              ///< 0 to 999
+  bool operator==(const WeightedGroup&) const = default;
+};
+
+/// Where a redirect leads; "#{host}" and the like stand for the request's own part.
+struct Redirect {
+  std::string protocol = "#{protocol}", port = "#{port}", host = "#{host}", path = "/#{path}",
+              query = "#{query}";
+  bool operator==(const Redirect&) const = default;
+};
+
+/// What a listener or a rule does with a request (elb.md 2.11).
+struct ActionSpec {
+  enum class Type : std::uint8_t { kForward, kRedirect, kFixedResponse };
+  Type type = Type::kForward;
+  std::vector<WeightedGroup> groups{};  ///< Of a forward: 1 to 5.
+  bool sticky = false;                  ///< Of a forward: a client stays with its group,
+  SimDuration sticky_for{std::chrono::hours{1}};  ///< for so long.
+  int status = 0;  ///< Of a redirect, 301 or 302; of a fixed response.
+  Redirect redirect{};
+  std::string content_type{}, body{};  ///< Of a fixed response.
+  bool operator==(const ActionSpec&) const = default;
+};
+/// All to one group.
+inline ActionSpec forward_to(std::string target_group) {
+  ActionSpec action;
+  action.groups.push_back({std::move(target_group), 1});
+  return action;
+}
+
+struct RuleSpec {
+  int priority = 1;  ///< 1 to 50000, tried in rising order
+  std::vector<Condition> conditions{};
+  ActionSpec action{};
+  bool operator==(const RuleSpec&) const = default;
+};
+
 struct ListenerSpec {
   std::uint16_t port = 80;
   Protocol protocol = Protocol::kHttp;
-  std::string target_group{};  ///< Application: default action, forward to this group.
+  ActionSpec action{};  ///< Application: the default action.
   bool operator==(const ListenerSpec&) const = default;
 };
 
@@ -80,6 +130,8 @@ struct Behaviour {
   /// Classic: set-up of an instance on the nodes before checks begin, "up to about 30 s"
   /// (elb.md 1.5).
   Distribution classic_registration{};
+  /// Per node; until then it follows the listener's rules of before.
+  Distribution rule_propagation{};
   bool initial_success_configured = false;  ///< false: one passed check is enough for a new target.
   bool first_check_immediate = false;       ///< false: a random phase in [0, min(interval, 10 s)].
   int nodes_per_zone = 1;

@@ -181,9 +181,6 @@ Faults faults_of(const ListenerSpec& spec) {
     faults.push_back(
         fmt::format("Listener protocol '{}' must be one of '[HTTP, HTTPS]'", name(spec.protocol)));
   }
-  if (spec.target_group.empty()) {
-    faults.push_back("A default action that forwards to a target group must be specified");
-  }
   return faults;
 }
 

@@ -17,6 +17,9 @@ Faults faults_of(const TargetGroupSpec& spec);
 Faults faults_of(const LoadBalancerSpec& spec);
 Faults faults_of(const ListenerSpec& spec);
 Faults faults_of(const ClassicSpec& spec);
+/// elb.md 2.11
+Faults faults_of(const ActionSpec& spec);
+Faults faults_of(const RuleSpec& spec);
 
 /// All faults as one ValidationError (elb.md 7.1), or success.
 Status refuse(const Faults& faults);

@@ -56,7 +56,7 @@ class SmallAsg {
     group.deregistration_delay = 30s;
     REQUIRE(elb.create_target_group(group));
     REQUIRE(elb.create_load_balancer({.name = "front", .zones = ec2.zones()}));
-    REQUIRE(elb.create_listener("front", {.port = 80, .target_group = "tg"}));
+    REQUIRE(elb.create_listener("front", {.port = 80, .action = elb::forward_to("tg")}));
     REQUIRE(groups.create(spec(options), options.running));
   }
 

@@ -144,39 +144,40 @@ TEST_CASE("a target group in use cannot be deleted", "[elb][errors]") {
 TEST_CASE("a target group belongs to at most one load balancer", "[elb][errors]") {
   SmallElb world;
   REQUIRE(world.elb.create_load_balancer({.name = "second", .zones = {"us-east-1a"}}));
-  const auto refused = world.elb.create_listener("second", {.port = 80, .target_group = "web"});
+  const auto refused =
+      world.elb.create_listener("second", {.port = 80, .action = forward_to("web")});
   CHECK(code(refused) == "TargetGroupAssociationLimit");
   // Several listeners of one balancer may share it, and it is free again after the last of them.
-  const auto second = world.elb.create_listener("front", {.port = 81, .target_group = "web"});
+  const auto second = world.elb.create_listener("front", {.port = 81, .action = forward_to("web")});
   REQUIRE(second);
   REQUIRE(world.elb.delete_listener(world.arn));
   CHECK(world.elb.has_load_balancer(world.web));
   REQUIRE(world.elb.delete_listener(*second));
-  CHECK(world.elb.create_listener("second", {.port = 80, .target_group = "web"}));
+  CHECK(world.elb.create_listener("second", {.port = 80, .action = forward_to("web")}));
 }
 
 // elb.md 7.2
 TEST_CASE("listeners need a balancer, a free port and a group", "[elb][errors]") {
   SmallElb world;
   auto& elb = world.elb;
-  CHECK(code(elb.create_listener("nope", {.target_group = "web"})) == "LoadBalancerNotFound");
-  CHECK(message(elb.create_listener("nope", {.target_group = "web"})) ==
+  CHECK(code(elb.create_listener("nope", {.action = forward_to("web")})) == "LoadBalancerNotFound");
+  CHECK(message(elb.create_listener("nope", {.action = forward_to("web")})) ==
         "The specified load balancer does not exist.");
-  CHECK(code(elb.create_listener("front", {.target_group = "web"})) == "DuplicateListener");
-  CHECK(message(elb.create_listener("front", {.target_group = "web"})) ==
+  CHECK(code(elb.create_listener("front", {.action = forward_to("web")})) == "DuplicateListener");
+  CHECK(message(elb.create_listener("front", {.action = forward_to("web")})) ==
         "A listener with the specified port already exists.");
-  CHECK(code(elb.create_listener("front", {.port = 81, .target_group = "nope"})) ==
+  CHECK(code(elb.create_listener("front", {.port = 81, .action = forward_to("nope")})) ==
         "TargetGroupNotFound");
   CHECK(code(elb.create_listener("front", {.port = 81})) == "ValidationError");
-  CHECK(code(elb.create_listener("front", {.port = 0, .target_group = "web"})) ==
+  CHECK(code(elb.create_listener("front", {.port = 0, .action = forward_to("web")})) ==
         "ValidationError");
   CHECK(code(elb.delete_listener("nope")) == "ListenerNotFound");
-  CHECK(code(elb.modify_listener("nope", {.target_group = "web"})) == "ListenerNotFound");
-  const auto second = elb.create_listener("front", {.port = 81, .target_group = "web"});
+  CHECK(code(elb.modify_listener("nope", {.action = forward_to("web")})) == "ListenerNotFound");
+  const auto second = elb.create_listener("front", {.port = 81, .action = forward_to("web")});
   REQUIRE(second);
-  CHECK(code(elb.modify_listener(*second, {.port = 80, .target_group = "web"})) ==
+  CHECK(code(elb.modify_listener(*second, {.port = 80, .action = forward_to("web")})) ==
         "DuplicateListener");
-  REQUIRE(elb.modify_listener(*second, {.port = 82, .target_group = "web"}));
+  REQUIRE(elb.modify_listener(*second, {.port = 82, .action = forward_to("web")}));
   CHECK(elb.frontend("front", 81) == nullptr);
   CHECK(elb.frontend("front", 82) != nullptr);
 }
@@ -299,7 +300,7 @@ TEST_CASE("names, ARNs and DNS names look like AWS's", "[elb]") {
   CHECK(elb.load_balancer(elb.load_balancer_arn("front")) == elb.load_balancer("front"));
   REQUIRE(elb.listeners("front").size() == 1);
   CHECK(elb.listeners("front")[0].arn == world.arn);
-  CHECK(elb.listeners("front")[0].spec.target_group == "web");
+  CHECK(elb.listeners("front")[0].spec.action == forward_to("web"));
   CHECK(elb.group_name(world.old) == "old");
   CHECK(elb.is_classic(world.old));
   CHECK(elb.load_balancers() == std::vector<std::string>{"front"});

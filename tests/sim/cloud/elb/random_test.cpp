@@ -87,7 +87,7 @@ class RandomWorld {
     if (world_.elb.frontend("front", 80) != nullptr) {
       CHECK(world_.elb.delete_listener(world_.arn));
     } else {
-      world_.arn = *world_.elb.create_listener("front", {.port = 80, .target_group = "web"});
+      world_.arn = *world_.elb.create_listener("front", {.port = 80, .action = forward_to("web")});
     }
   }
 

@@ -178,7 +178,7 @@ TEST_CASE("a listener can forward to another group", "[elb][routing]") {
   world.run("i-2");
   const TargetId green = world.add(*made, "i-2");
   CHECK(world.state(green) == "unused");
-  REQUIRE(world.elb.modify_listener(world.arn, {.port = 80, .target_group = "green"}));
+  REQUIRE(world.elb.modify_listener(world.arn, {.port = 80, .action = forward_to("green")}));
   world.elb.assume_healthy(green);
   CHECK(world.candidates() == std::vector{green});
   CHECK(world.state(blue) == "unused");

@@ -74,7 +74,7 @@ class SmallElb {
     REQUIRE(made);
     web = *made;
     if (options.listener) {
-      const auto listener = elb.create_listener("front", {.port = 80, .target_group = "web"});
+      const auto listener = elb.create_listener("front", {.port = 80, .action = forward_to("web")});
       REQUIRE(listener);
       arn = *listener;
     }

@@ -130,7 +130,8 @@ TEST_CASE("targets of a group without a listener are unused and not checked", "[
   CHECK_FALSE(world.elb.has_load_balancer(world.web));
   CHECK(world.loop.idle());
 
-  const auto listener = world.elb.create_listener("front", {.port = 80, .target_group = "web"});
+  const auto listener =
+      world.elb.create_listener("front", {.port = 80, .action = forward_to("web")});
   REQUIRE(listener);
   CHECK(world.state(target) == "initial");
   CHECK(world.elb.has_load_balancer(world.web));

@@ -46,7 +46,7 @@ class SmallService {
       REQUIRE(world.elb().create_target_group(group));
       REQUIRE(world.elb().create_load_balancer(
           {.name = "front", .zones = {"us-east-1a", "us-east-1b"}}));
-      REQUIRE(world.elb().create_listener("front", {.port = 80, .target_group = "web"}));
+      REQUIRE(world.elb().create_listener("front", {.port = 80, .action = elb::forward_to("web")}));
     } else if (options.front == Front::kClassic) {
       elb::ClassicSpec spec;
       spec.name = "front";
