@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,13 +30,22 @@ struct Ground {
   RandomSource random;
   app::Fleet fleet;
   database::Database database;
-  std::deque<elb::Frontend> frontends;
+  std::deque<elb::Frontend> frontends;  ///< a way to a group each; the listeners' own come first
+  std::deque<elb::Frontend> faces;      ///< of listeners with rules
+  std::map<std::size_t, elb::Frontend*> face_of;
+  elb::Frontend& listener(std::size_t number) {
+    const auto face = face_of.find(number);
+    return face == face_of.end() ? frontends[number] : *face->second;
+  }
 };
 
 /// A small world with its troubles, as a list of deeds that can be done to any ground.
 struct Script {
   explicit Script(std::uint64_t seed)
-      : stream(seed, "oracle"), later(seed, "oracle, later"), latest(seed, "oracle, latest") {
+      : stream(seed, "oracle"),
+        later(seed, "oracle, later"),
+        latest(seed, "oracle, latest"),
+        rules(seed, "oracle, rules") {
     const int model_count = 1 + pick(3);
     for (int i = 0; i < model_count; ++i) {
       app::AppModel& model = models.emplace_back();
@@ -132,6 +142,22 @@ struct Script {
       todo.push_back({at, pick(9), pick(1000), pick(1000)});
     }
     first = 1 + pick(4);
+    for (auto& listener : listeners) {
+      if (listener.classic || fourth(3) != 0) continue;
+      listener.ruled.resize(2);
+      for (auto& rule : listener.ruled) {
+        rule.answers = fourth(2) == 0;
+        rule.first = static_cast<std::uint32_t>(fourth(4));
+        rule.second = static_cast<std::uint32_t>(fourth(4));
+        if (fourth(2) == 0) rule.sticky = SimDuration{1'000'000LL * (1 + fourth(20'000))};
+      }
+      for (int node = 0; node < listener.nodes; ++node) {
+        if (fourth(2) == 0)
+          listener.changes.push_back({SimDuration{1'000'000LL * fourth(60'000)}, node});
+      }
+    }
+    static const char* const kPaths[] = {"/", "/answer", "/second/x"};
+    for (auto& source : sources) source.request.path = kPaths[fourth(3)];
   }
   int pick(int bound) {
     return static_cast<int>(stream.below(static_cast<std::uint64_t>(bound), 0, draw++));
@@ -145,19 +171,30 @@ struct Script {
     return static_cast<int>(latest.below(static_cast<std::uint64_t>(bound), 0, latest_draw++));
   }
 
+  int fourth(int bound) {
+    return static_cast<int>(rules.below(static_cast<std::uint64_t>(bound), 0, rules_draw++));
+  }
+
   static constexpr SimDuration kLong = 60s;
+  struct Ruled {
+    bool answers = false;
+    std::uint32_t first = 1, second = 0;
+    SimDuration sticky{0};
+  };
   struct Listener {
     bool classic = false, least = false;
     int nodes = 1, retries = 0;
     SimDuration idle{60s}, sticky{0};
     std::optional<D> gap;
+    std::vector<Ruled> ruled;                          ///< before and after a change
+    std::vector<std::pair<SimDuration, int>> changes;  ///< when which node follows the second
   };
   struct Deed {
     SimDuration at;
     int kind, who, which;
   };
-  RandomStream stream, later, latest;
-  std::uint32_t draw = 0, later_draw = 0, latest_draw = 0;
+  RandomStream stream, later, latest, rules;
+  std::uint32_t draw = 0, later_draw = 0, latest_draw = 0, rules_draw = 0;
   bool weighted_random = false;
   SimDuration slow_start{0};
   std::deque<app::AppModel> models;
@@ -173,28 +210,74 @@ class Actor {
   Actor(const Script& script, Ground& ground, app::RequestPlane& plane)
       : script_(script), ground_(ground), plane_(plane) {
     ground.fleet.attach(plane);
-    for (const auto& listener : script.listeners) {
-      elb::Frontend& frontend = ground.frontends.emplace_back();
-      frontend.kind = listener.classic ? elb::Kind::kClassic : elb::Kind::kApplication;
-      frontend.idle_timeout = listener.idle;
-      frontend.connect_timeout = 3s;
-      frontend.connect_retries = listener.retries;
-      frontend.sticky_for = listener.sticky;
-      frontend.reuse_gap = listener.gap;
-      frontend.nodes.resize(static_cast<std::size_t>(listener.nodes));
-      for (auto& node : frontend.nodes) {
-        node.algorithm = elb::make_algorithm(script.weighted_random ? "weighted_random"
-                                             : listener.least       ? "least_outstanding_requests"
-                                                                    : "round_robin");
-        node.algorithm->set_slow_start(script.slow_start);
+    for (const auto& listener : script.listeners) make_way(listener);
+    for (std::size_t i = 0; i < script.listeners.size(); ++i) {
+      const auto& listener = script.listeners[i];
+      if (listener.ruled.empty()) continue;
+      make_way(listener).group = 1;
+      second_ways_.insert(&ground.frontends.back());
+      elb::Frontend& face = ground.faces.emplace_back();
+      face.nodes.resize(static_cast<std::size_t>(listener.nodes));
+      const auto before = routes(listener.ruled[0], ground.frontends[i]),
+                 after = routes(listener.ruled[1], ground.frontends[i]);
+      face.routes.assign(face.nodes.size(), before);
+      ground.face_of[i] = &face;
+      for (const auto& [at, node] : listener.changes) {
+        ground.loop.at(kStart + at, "rules", [this, &face, after, node = node] {
+          face.routes[static_cast<std::size_t>(node)] = after;
+          if (changed) changed();
+        });
       }
     }
     for (int i = 0; i < script.first; ++i) launch(i);
     for (const auto& deed : script.todo)
       ground.loop.at(kStart + deed.at, "deed", [this, deed] { act(deed); });
   }
+  std::function<void()> changed;  ///< called when a listener's rules were changed
 
  private:
+  elb::Frontend& make_way(const Script::Listener& listener) {
+    elb::Frontend& frontend = ground_.frontends.emplace_back();
+    frontend.kind = listener.classic ? elb::Kind::kClassic : elb::Kind::kApplication;
+    frontend.idle_timeout = listener.idle;
+    frontend.connect_timeout = 3s;
+    frontend.connect_retries = listener.retries;
+    frontend.sticky_for = listener.sticky;
+    frontend.reuse_gap = listener.gap;
+    frontend.nodes.resize(static_cast<std::size_t>(listener.nodes));
+    for (auto& node : frontend.nodes) {
+      node.algorithm = elb::make_algorithm(script_.weighted_random ? "weighted_random"
+                                           : listener.least        ? "least_outstanding_requests"
+                                                                   : "round_robin");
+      node.algorithm->set_slow_start(script_.slow_start);
+    }
+    return frontend;
+  }
+  /// "/answer" is answered by the balancer, "/second/*" goes to the group made last, the rest to
+  /// both by weight.
+  std::shared_ptr<const elb::Routes> routes(const Script::Ruled& rule, elb::Frontend& first) {
+    elb::Frontend* second = &ground_.frontends.back();
+    elb::Routes out;
+    const auto path = [](const char* pattern) {
+      return elb::Condition{.field = elb::Condition::Field::kPath, .values = {pattern}};
+    };
+    if (rule.answers) {
+      elb::Route answer;
+      answer.conditions = {path("/answer")};
+      answer.type = elb::ActionSpec::Type::kFixedResponse;
+      answer.status = 503;
+      out.push_back(answer);
+    }
+    elb::Route only;
+    only.conditions = {path("/second/*")};
+    only.ways = {{second, 1}};
+    out.push_back(only);
+    elb::Route both;
+    both.ways = {{&first, rule.first}, {second, rule.second}};
+    both.sticky_for = rule.sticky;
+    out.push_back(both);
+    return std::make_shared<const elb::Routes>(out);
+  }
   struct Member {
     app::TargetId target;
     app::EndpointId endpoint;
@@ -221,7 +304,9 @@ class Actor {
         for (const auto& member : members_) {
           // Nodes may know different things: the last one learns of every third target never.
           const bool knows = n + 1 < frontend.nodes.size() || n == 0 || member.target % 3 != 2;
-          if (member.member && knows) {
+          // The second group of a listener has every other target.
+          const bool in = !second_ways_.contains(&frontend) || member.target % 2 == 0;
+          if (member.member && knows && in) {
             node.candidates.push_back({member.target, member.endpoint, member.slow_since});
           }
         }
@@ -253,7 +338,7 @@ class Actor {
         return plane_.cut_target(0, member.target, {"drained", deed.which % 4 == 0});
       case 7: {
         auto& frontend =
-            ground_.frontends[static_cast<std::size_t>(deed.which) % ground_.frontends.size()];
+            ground_.listener(static_cast<std::size_t>(deed.which) % script_.listeners.size());
         frontend.exists = !frontend.exists;
         return;
       }
@@ -270,14 +355,16 @@ class Actor {
   Ground& ground_;
   app::RequestPlane& plane_;
   std::vector<Member> members_;
+  std::set<const elb::Frontend*> second_ways_;
 };
 
 ToldRequests fast(const Script& script, std::uint64_t seed) {
   Ground ground(seed);
   DataPlane plane(ground.loop, ground.fleet, ground.database, ground.random, {});
   Actor actor(script, ground, plane);
+  actor.changed = [&plane] { plane.frontends_changed(); };
   plane.set_lookups([&](std::string_view name,
-                        std::uint16_t) { return &ground.frontends[std::stoul(std::string(name))]; },
+                        std::uint16_t) { return &ground.listener(std::stoul(std::string(name))); },
                     {});
   ToldRequests told;
   plane.observe([&](const RequestRecord& record) {
@@ -316,7 +403,7 @@ ToldRequests plain(const Script& script, std::uint64_t seed) {
   plane.weighted_random = script.weighted_random;
   Actor actor(script, ground, plane);
   for (const auto& spec : script.sources)
-    plane.add_source(spec, &ground.frontends[std::stoul(spec.load_balancer)]);
+    plane.add_source(spec, &ground.listener(std::stoul(spec.load_balancer)));
   ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
   ground.loop.run_until(kStart + Script::kLong);
   plane.finish();
@@ -351,6 +438,12 @@ std::set<std::string> features(const Script& script) {
     note(listener.sticky.count() > 0 && clients, "stickiness");
     note(listener.gap.has_value(), "keep-alive race");
     note(script.slow_start.count() > 0 && !listener.least, "slow start");
+    note(!listener.ruled.empty(), "rules");
+    note(!listener.changes.empty(), "rules that change");
+    for (const auto& rule : listener.ruled) {
+      note(rule.sticky.count() > 0 && clients, "sticky groups");
+      note(rule.answers, "fixed responses");
+    }
   }
   note(script.weighted_random, "weighted random");
   for (const auto& model : script.models) {

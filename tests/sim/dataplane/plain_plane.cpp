@@ -102,22 +102,56 @@ void PlainPlane::handle(const Event& event) {
   }
 }
 
+std::size_t PlainPlane::client(const Source& source, const Request& request) {
+  const PhiloxBlock who = source.service.block(request.index % (std::uint64_t{1} << 40), 1);
+  return static_cast<std::size_t>((std::uint64_t{who[2]} * source.spec.clients) >> 32);
+}
+
+/// The client's own group while its cookie lasts and the rule names it, else one by weight; nobody
+/// when all weights are 0.
+const elb::Frontend* PlainPlane::by_weight(Source& source, const Request& request,
+                                           const elb::Route& route, SimTime now) {
+  const bool sticky = route.sticky_for.count() > 0 && source.spec.clients > 0;
+  const std::size_t who = client(source, request);
+  const elb::Frontend* chosen = nullptr;
+  if (sticky && source.group.contains(who) && now < source.group[who].second) {
+    for (const auto& way : route.ways) {
+      if (way.to->group == source.group[who].first) chosen = way.to;
+    }
+  }
+  if (chosen == nullptr && route.ways.size() == 1) chosen = route.ways[0].to;
+  if (chosen == nullptr) {
+    std::uint64_t total = 0;
+    for (const auto& way : route.ways) total += way.weight;
+    const PhiloxBlock bits = source.service.block(request.index, (request.attempts - 1) * 4 + 3);
+    std::uint64_t left = (bits[0] * total) >> 32;
+    for (const auto& way : route.ways) {
+      if (left < way.weight) {
+        chosen = way.to;
+        break;
+      }
+      left -= way.weight;
+    }
+  }
+  if (sticky && chosen != nullptr) source.group[who] = {chosen->group, now + route.sticky_for};
+  return chosen;
+}
+
 /// A client goes where its cookie says while that lasts and the target is there.
 std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime now) {
   const elb::Frontend& frontend = *request.frontend;
   const auto& candidates = frontend.nodes[request.node].candidates;
   const PhiloxBlock bits = source.service.block(request.index, (request.attempts - 1) * 4 + 1);
-  const PhiloxBlock who = source.service.block(request.index % (std::uint64_t{1} << 40), 1);
   const bool sticky = frontend.sticky_for.count() > 0 && source.spec.clients > 0;
-  const auto client = static_cast<std::size_t>((std::uint64_t{who[2]} * source.spec.clients) >> 32);
+  const std::size_t who = client(source, request);
   std::optional<std::size_t> chosen;
-  if (const auto known = source.bound.find(client); sticky && known != source.bound.end()) {
+  if (const auto known = source.bound.find(who); sticky && known != source.bound.end()) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (candidates[i].target == known->second.first && now < known->second.second) chosen = i;
     }
   }
   if (!chosen) chosen = by_algorithm(frontend, request.node, now, bits[3]);
-  if (sticky) source.bound[client] = {candidates[*chosen].target, now + frontend.sticky_for};
+  if (sticky) source.bound[who] = {candidates[*chosen].target, now + frontend.sticky_for};
   return *chosen;
 }
 
@@ -236,12 +270,27 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
   Request& request = requests_[id];
   Source& source = sources_[request.source];
   const std::uint32_t block = (request.attempts - 1) * 4;
-  const elb::Frontend& frontend = *source.frontend;
-  if (!frontend.exists)
+  const elb::Frontend& listener = *source.frontend;
+  if (!listener.exists)
     return end(id, now, Outcome::kNoTarget, std::string(causes::kNoLoadBalancer), 0);
-  request.frontend = &frontend;
   const PhiloxBlock bits = source.service.block(request.index, block);
-  request.node = static_cast<std::size_t>((std::uint64_t{bits[3]} * frontend.nodes.size()) >> 32);
+  request.node = static_cast<std::size_t>((std::uint64_t{bits[3]} * listener.nodes.size()) >> 32);
+  request.frontend = &listener;
+  if (!listener.routes.empty()) {
+    const elb::Route* route = nullptr;
+    for (const elb::Route& each : *listener.routes[request.node]) {
+      bool all = true;
+      for (const auto& condition : each.conditions)
+        all = all && elb::holds(condition, source.spec.request);
+      if (all && route == nullptr) route = &each;
+    }
+    if (route->type != elb::ActionSpec::Type::kForward)
+      return end(id, now, Outcome::kOk, std::string(causes::kFixedResponse), route->status);
+    request.frontend = by_weight(source, request, *route, now);
+    if (request.frontend == nullptr)
+      return end(id, now, Outcome::kNoTarget, std::string(causes::kNoWeight), 503);
+  }
+  const elb::Frontend& frontend = *request.frontend;
   const auto& node = frontend.nodes[request.node];
   if (node.candidates.empty())
     return end(id, now, Outcome::kNoTarget, std::string(node.empty_because), 503);

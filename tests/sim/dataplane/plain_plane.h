@@ -93,6 +93,8 @@ class PlainPlane final : public app::RequestPlane {
     elb::Frontend* frontend = nullptr;
     /// By client: the target that it is bound to, and until when.
     std::map<std::size_t, std::pair<app::TargetId, SimTime>> bound;
+    /// By client: the group that it is bound to, and until when.
+    std::map<std::size_t, std::pair<app::GroupId, SimTime>> group;
   };
   /// Whose turn it is, per node: the target that was served last.
   struct Turn {
@@ -114,6 +116,9 @@ class PlainPlane final : public app::RequestPlane {
   void end(std::size_t number, SimTime at, Outcome outcome, std::string cause, int status);
   void cut(std::size_t number, app::Cut with);
   std::size_t choose(Source& source, const Request& request, SimTime now);
+  static std::size_t client(const Source& source, const Request& request);
+  const elb::Frontend* by_weight(Source& source, const Request& request, const elb::Route& route,
+                                 SimTime now);
   std::size_t by_algorithm(const elb::Frontend& frontend, std::size_t node, SimTime now,
                            std::uint32_t bits);
   std::size_t by_weight(const elb::NodeGroup& node, Turn& turn, SimTime now);
