@@ -1,9 +1,9 @@
-// An open-loop load generator: Poisson arrivals that are planned before the first is sent, each on a
-// connection of its own, each measured from the moment at which it should have been sent, so that a
-// stall of the proxy, or of this program, hides nothing (coordinated omission).
+// An open-loop load generator: Poisson arrivals that are planned before the first is sent, each on
+// a connection of its own, each measured from the moment at which it should have been sent, so that
+// a stall of the proxy, or of this program, hides nothing (coordinated omission).
 //
-// load PORT RATE SECONDS TIMEOUT SEED: prints a line for each request: outcome, nanoseconds from the
-// planned sending to the end, nanoseconds by which it was sent too late.
+// load PORT RATE SECONDS TIMEOUT SEED: prints a line for each request: outcome, nanoseconds from
+// the planned sending to the end, nanoseconds by which it was sent too late.
 #include <memory>
 #include <random>
 #include <string>
@@ -32,7 +32,8 @@ class Load {
     const std::int64_t begin = now() + 100'000'000;
     for (double at = gap(chance); at < seconds; at += gap(chance)) {
       ++left_;
-      auto request = std::make_shared<Request>(Request{begin + static_cast<std::int64_t>(at * 1e9)});
+      auto request =
+          std::make_shared<Request>(Request{begin + static_cast<std::int64_t>(at * 1e9)});
       loop_.at(request->planned, [this, request] { send_now(request); });
     }
   }
@@ -46,9 +47,8 @@ class Load {
     if (connect(request->fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
         errno != EINPROGRESS)
       return end(request, "refused");
-    loop_.watch(request->fd, EPOLLOUT, [this, request](std::uint32_t events) {
-      connected(request, events);
-    });
+    loop_.watch(request->fd, EPOLLOUT,
+                [this, request](std::uint32_t events) { connected(request, events); });
     loop_.at(request->planned + static_cast<std::int64_t>(timeout_ * 1e9),
              [this, request] { end(request, "client_gave_up"); });
   }

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <sys/epoll.h>
-#include <sys/socket.h>
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "sim/core/check.h"
@@ -54,7 +54,7 @@ struct Source {
   std::vector<Binding> bindings;  ///< by client, when the source has clients
   std::vector<GroupBinding> group_bindings;
   /// By kind of request and node; forgotten when a listener changes.
-  std::unordered_map<std::uint64_t, Ruled> ruled;
+  std::map<std::uint64_t, Ruled> ruled;
   std::int64_t tokens = 0;  ///< thousandths of a retry left in the budget
   // Of the batch's requests: their main blocks, and what the service times drawn last would be.
   std::vector<std::uint64_t> words;

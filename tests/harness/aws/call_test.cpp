@@ -65,6 +65,11 @@ TEST_CASE("every action of the list can be called by its name", "[aws]") {
                            "CreateListener",
                            "ModifyListener",
                            "DeleteListener",
+                           "CreateRule",
+                           "ModifyRule",
+                           "DeleteRule",
+                           "DescribeRules",
+                           "SetRulePriorities",
                            "DescribeListeners",
                            "RunInstances",
                            "TerminateInstances",
@@ -389,4 +394,68 @@ TEST_CASE("every call is journalled with its caller and its outcome", "[aws]") {
   CHECK(entry.subject == "DeleteCluster");
   CHECK(entry["by"] == "engine:mine");
   CHECK(entry["outcome"] == "ClusterNotFoundException");
+}
+
+// elb.md 2.11, 7.2: weights change by ModifyRule and ModifyListener; a listener that is made with a
+// bad rule is not made at all.
+TEST_CASE("rules are made, shown, changed and deleted", "[aws][rules]") {
+  SmallCloud cloud;
+  for (const char* name : {"blue", "green"})
+    cloud.call("CreateTargetGroup", std::string(R"({"Name": ")") + name + "\"}");
+  cloud.call("elbv2:CreateLoadBalancer", R"({"Name": "front", "Type": "application"})");
+  const std::string bad = R"({"LoadBalancerArn": "front", "Port": 80, "forward": "blue",
+    "rules": [{"Priority": 1, "Conditions": [{"Field": "path-pattern", "Values": ["/a"]}], "forward": "nope"}]})";
+  CHECK_THAT(error(cloud.call("CreateListener", bad)), StartsWith("TargetGroupNotFound"));
+  CHECK(cloud.call("DescribeListeners", R"({"LoadBalancerArn": "front"})")["Listeners"].empty());
+  const Json listener =
+      cloud.call("CreateListener",
+                 R"({"LoadBalancerArn": "front", "Port": 80, "Protocol": "HTTP", "DefaultActions":
+    [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain"}}]})");
+  REQUIRE(error(listener) == "");
+  const Json rule = cloud.call("CreateRule", R"({"ListenerArn": "front:80", "Priority": 7,
+    "Conditions": [{"Field": "host-header", "HostHeaderConfig": {"Values": ["*.example.com"]}},
+                   {"Field": "query-string", "QueryStringConfig": {"Values": [{"Key": "v", "Value": "2"}]}}],
+    "Actions": [{"Type": "forward", "Order": 1, "ForwardConfig": {"TargetGroups": [
+      {"TargetGroupArn": "blue", "Weight": 9}, {"TargetGroupArn": "green"}],
+      "TargetGroupStickinessConfig": {"Enabled": true, "DurationSeconds": 60}}}]})");
+  REQUIRE(error(rule) == "");
+  const Json made = rule["Rules"][0];
+  CHECK(made["Priority"] == "7");
+  CHECK(made["IsDefault"] == false);
+  CHECK_THAT(made["RuleArn"].get<std::string>(), Catch::Contains(":listener-rule/app/front/"));
+  CHECK(made["Conditions"][0]["Values"][0] == "*.example.com");
+  CHECK(made["Conditions"][1]["QueryStringConfig"]["Values"][0]["Key"] == "v");
+  const Json forward = made["Actions"][0]["ForwardConfig"];
+  CHECK(forward["TargetGroups"][0]["Weight"] == 9);
+  CHECK(forward["TargetGroups"][1]["Weight"] == 1);
+  CHECK(forward["TargetGroupStickinessConfig"]["DurationSeconds"] == 60);
+  // What Describe shows can be sent back.
+  Json again = {{"ListenerArn", "front:80"},
+                {"Priority", 8},
+                {"Conditions", made["Conditions"]},
+                {"Actions", made["Actions"]}};
+  CHECK(error(cloud.call("CreateRule", again.dump())) == "");
+  CHECK_THAT(error(cloud.call("CreateRule", again.dump())), StartsWith("PriorityInUse"));
+  CHECK(error(cloud.call("ModifyRule", R"({"RuleArn": "front:80/8", "Actions":
+    [{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "StatusCode": "HTTP_302"}}]})")) ==
+        "");
+  CHECK(error(cloud.call("SetRulePriorities", R"({"RulePriorities": [
+    {"RuleArn": "front:80/7", "Priority": 8}, {"RuleArn": "front:80/8", "Priority": 7}]})")) == "");
+  const Json shown = cloud.call("DescribeRules", R"({"ListenerArn": "front:80"})")["Rules"];
+  REQUIRE(shown.size() == 3);
+  CHECK(shown[0]["Actions"][0]["RedirectConfig"]["Host"] == "#{host}");
+  CHECK(shown[0]["Actions"][0]["RedirectConfig"]["StatusCode"] == "HTTP_302");
+  CHECK(shown[1]["RuleArn"] == made["RuleArn"]);
+  CHECK(shown[2]["IsDefault"] == true);
+  CHECK(shown[2]["Actions"][0]["FixedResponseConfig"]["StatusCode"] == "404");
+  CHECK_THAT(error(cloud.call("DeleteTargetGroup", R"({"TargetGroupArn": "green"})")),
+             StartsWith("ResourceInUse"));
+  CHECK(error(cloud.call("DeleteRule", R"({"RuleArn": "front:80/8"})")) == "");
+  CHECK_THAT(error(cloud.call("DeleteRule", R"({"RuleArn": "front:80/8"})")),
+             StartsWith("RuleNotFound"));
+  CHECK(error(cloud.call("DeleteTargetGroup", R"({"TargetGroupArn": "green"})")) == "");
+  CHECK_THAT(
+      error(cloud.call("CreateRule", R"({"ListenerArn": "front:80", "Priority": 9, "Conditions":
+    [{"Field": "path-pattern", "Values": ["/"]}], "Actions": [{"Type": "authenticate-oidc"}]})")),
+      Catch::Contains("identity"));
 }

@@ -114,6 +114,17 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
       Row{"/traffic/0/poisson/rate=1/fortnight", "E1205", "rate"},
       Row{"/traffic/0/poisson=null", "E1005", "constant"},
       Row{"/traffic/0/retries=-1", "E1004", "0 to 20"},
+      Row{"/traffic/0/request=path", "E1003", "no URL"},
+      Row{"/traffic/0/request={\"sourceIp\": \"10.0.0\"}", "E1003", "no IP address"},
+      Row{"/traffic/0/request={\"headers\": {\"X\": 1}}", "E1003", "a text"},
+      Row{"/cloud/loadBalancers/0/listeners/0/rules=[{\"Priority\": 1, \"Conditions\": "
+          "[{\"Field\": "
+          "\"path-pattern\", \"Values\": [\"/a\"]}], \"forward\": \"wbe\"}]",
+          "E1213", "did you mean 'web'?"},
+      Row{"/cloud/loadBalancers/0/listeners/0/rules=[{\"Priority\": 1, \"Conditions\": "
+          "[{\"Field\": "
+          "\"paths\", \"Values\": [\"/a\"]}], \"forward\": \"web\"}]",
+          "E1106", "path-pattern"},
       Row{"/traffic/0={\"to\": \"front\", \"trace\": {\"file\": \"nowhere.log\"}}", "E1223",
           "nowhere.log"},
       Row{"/traffic/0={\"to\": \"front\", \"clients\": 3, \"trace\": {\"file\": \"x\"}}", "E1005",
