@@ -45,7 +45,10 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
             std::to_string(record.index) + "; after " + std::to_string(record.attempt) +
             (record.attempt == 1 ? " failed attempt" : " failed attempts") + " node " +
             std::to_string(record.node);
-  if (record.target.empty()) {
+  if (record.rule != 0) first += " followed rule " + std::to_string(record.rule) + " and";
+  if (record.target.empty() && record.outcome == dataplane::Outcome::kOk) {
+    first += " answered by itself";
+  } else if (record.target.empty()) {
     first += " found no target";
   } else {
     first += " chose " + record.target;

@@ -67,8 +67,8 @@ struct Redirect {
 struct ActionSpec {
   enum class Type : std::uint8_t { kForward, kRedirect, kFixedResponse };
   Type type = Type::kForward;
-  std::vector<WeightedGroup> groups{};  ///< Of a forward: 1 to 5.
-  bool sticky = false;                  ///< Of a forward: a client stays with its group,
+  std::vector<WeightedGroup> groups{};            ///< Of a forward: 1 to 5.
+  bool sticky = false;                            ///< Of a forward: a client stays with its group,
   SimDuration sticky_for{std::chrono::hours{1}};  ///< for so long.
   int status = 0;  ///< Of a redirect, 301 or 302; of a fixed response.
   Redirect redirect{};

@@ -156,6 +156,35 @@ TEST_CASE("the ledger's file has every drop, in both formats", "[cli][ledger]") 
   std::filesystem::remove(path);
 }
 
+// elb.md 2.11: what a rule answered needs no target, and the story says which rule it was.
+TEST_CASE("steady why and the access log name the rule that took a request", "[cli][rules]") {
+  const auto folder = std::filesystem::temp_directory_path();
+  const auto result = (folder / "steady-rules-test.json").string();
+  const auto log = (folder / "steady-rules-test.log").string();
+  // Cut off after a minute its expectations fail; that is not what this looks at.
+  CHECK(steady("run scenarios/traffic/canary.json --until 1m --access-log " + log).code == 1);
+  std::ifstream lines(log);
+  int forwards = 0, redirects = 0, answers = 0;
+  for (std::string line; std::getline(lines, line);) {
+    forwards += line.find(" \"forward\" ") != std::string::npos;
+    const bool redirect = line.find(" \"redirect\" ") != std::string::npos;
+    redirects += redirect;
+    if (redirect) CHECK_THAT(line, Contains(" - -1 -1 -1 301 - ") && Contains("/old/page HTTP"));
+    const bool answer = line.find(" \"fixed-response\" ") != std::string::npos;
+    answers += answer;
+    if (answer) CHECK_THAT(line, Contains(" 203.0.113.7:") && Contains(" 503 - "));
+  }
+  CHECK(forwards > 10'000);
+  CHECK(redirects > 200);
+  CHECK(answers > 200);
+  CHECK(steady("run scenarios/traffic/canary.json --json " + result).code == 0);
+  CHECK_THAT(steady("why " + result + " 2/3").out,
+             Contains("followed rule 20 and answered by itself") && Contains("the client saw 301"));
+  CHECK_THAT(steady("why " + result + " 1/1").out, Contains("followed rule 10 and chose"));
+  std::filesystem::remove(result);
+  std::filesystem::remove(log);
+}
+
 // "Why was this request lost?" must have an answer that is the run's own, or none.
 TEST_CASE("steady why tells a request's story, and refuses another run's", "[cli][ledger]") {
   const auto path = (std::filesystem::temp_directory_path() / "steady-why-test.json").string();
