@@ -69,8 +69,7 @@ Status Elb::modify_load_balancer(std::string_view name, const LoadBalancerSpec& 
 Status Elb::delete_load_balancer(std::string_view name) { return impl_->applications.remove(name); }
 
 Result<std::string> Elb::create_listener(std::string_view load_balancer, const ListenerSpec& spec) {
-  Result<std::string> arn = impl_->applications.create_listener(load_balancer, spec);
-  return arn;
+  return impl_->applications.create_listener(load_balancer, spec);
 }
 
 Status Elb::modify_listener(std::string_view arn, const ListenerSpec& changed) {
@@ -103,8 +102,7 @@ Result<GroupId> Elb::create_classic(const ClassicSpec& spec) {
     return Error{"DuplicateLoadBalancerName",
                  "The specified load balancer name already exists for this account."};
   }
-  Result<GroupId> group = impl_->classics.create(spec);
-  return group;
+  return impl_->classics.create(spec);
 }
 
 Status Elb::modify_classic(std::string_view name, const ClassicSpec& changed) {

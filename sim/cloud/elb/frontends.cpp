@@ -73,18 +73,13 @@ void Frontends::install(const std::string& load_balancer, std::uint16_t port, Ro
       is_new || delays.empty() ? SimDuration{0} : *std::ranges::max_element(delays);
   if (longest <= SimDuration{0}) {
     face.at_node.assign(face.at_node.size(), version);
-    settle(key, face);
+    settle(key, face, delays.size());
     if (settled) settled();
     return;
   }
   if (face.frontend->routes.empty()) {
     // It had one way only, and its nodes part now.
-    Slot& slot = slots_.emplace_back();
-    slot.spec = {.load_balancer = load_balancer, .port = port, .algorithm = {}};
-    slot.frontend.load_balancer = load_balancer;
-    slot.frontend.nodes.resize(face.frontend->nodes.size());
-    slot.frontend.routes.resize(face.frontend->nodes.size());
-    face.frontend = &slot.frontend;
+    face.frontend = make_face(key, delays.size());
   }
   face.at_node.resize(face.frontend->nodes.size(), face.rules.begin()->first);
   follow(face);
@@ -99,12 +94,22 @@ void Frontends::install(const std::string& load_balancer, std::uint16_t port, Ro
     });
   }
   context_.loop.at(context_.loop.now() + longest, "listener rules",
-                   [this, key, version, settled = std::move(settled)] {
+                   [this, key, version, nodes = delays.size(), settled = std::move(settled)] {
                      const auto found = faces_.find(key);
                      if (found != faces_.end() && found->second.version == version)
-                       settle(key, found->second);
+                       settle(key, found->second, nodes);
                      if (settled) settled();
                    });
+}
+
+/// A listener with rules; it has all of its balancer's nodes, whether a group is behind it or not.
+Frontend* Frontends::make_face(const Key& key, std::size_t nodes) {
+  Slot& slot = slots_.emplace_back();
+  slot.spec = {.load_balancer = key.first, .port = key.second, .algorithm = {}};
+  slot.frontend.load_balancer = key.first;
+  slot.frontend.nodes.resize(nodes);
+  slot.frontend.routes.resize(nodes);
+  return &slot.frontend;
 }
 
 /// Each node has the rules that it follows.
@@ -115,7 +120,7 @@ void Frontends::follow(Face& face) {
 }
 
 /// Every node follows the newest rules: ways that they do not lead to end.
-void Frontends::settle(const Key& key, Face& face) {
+void Frontends::settle(const Key& key, Face& face, std::size_t nodes) {
   const Shared newest = face.rules.at(face.version);
   face.rules = {{face.version, newest}};
   for (auto way = ways_.begin(); way != ways_.end();) {
@@ -132,21 +137,8 @@ void Frontends::settle(const Key& key, Face& face) {
     face.at_node.clear();
     return changed();
   }
-  std::size_t nodes = face.frontend == nullptr ? 0 : face.frontend->nodes.size();
-  for (const auto& [of, slot] : ways_) {
-    if (of.first == key) nodes = slot->frontend.nodes.size();
-  }
-  if (face.frontend == nullptr || face.frontend->routes.empty()) {
-    Slot& slot = slots_.emplace_back();
-    slot.spec = {.load_balancer = key.first, .port = key.second, .algorithm = {}};
-    slot.frontend.load_balancer = key.first;
-    // One that only answers by itself has no group, and so no need of more than one node.
-    slot.frontend.nodes.resize(std::max<std::size_t>(nodes, 1));
-    slot.frontend.routes.resize(slot.frontend.nodes.size());
-    face.frontend = &slot.frontend;
-  }
-  face.frontend->nodes.resize(std::max(face.frontend->nodes.size(), nodes));
-  face.frontend->routes.resize(face.frontend->nodes.size());
+  if (face.frontend == nullptr || face.frontend->routes.empty())
+    face.frontend = make_face(key, nodes);
   face.at_node.assign(face.frontend->nodes.size(), face.version);
   follow(face);
 }

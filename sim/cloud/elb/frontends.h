@@ -38,7 +38,7 @@ class Frontends {
   /// The way of a listener to a group: the one that is there, or a new one.
   Frontend* way(const Group& group, const Spec& spec);
   /// A listener follows these rules from now on; one that is there already changes node by node,
-  /// each after its delay. `settled` is called when the last node has changed.
+  /// each after its delay (one a node). `settled` is called when the last node has changed.
   void install(const std::string& load_balancer, std::uint16_t port, Routes routes,
                const std::vector<SimDuration>& delays, std::function<void()> settled);
   void close(std::string_view load_balancer, std::uint16_t port);
@@ -75,7 +75,8 @@ class Frontends {
   Slot& make_way(const Group& group, const Spec& spec);
   static void end(Slot& slot);
   void follow(Face& face);
-  void settle(const Key& key, Face& face);
+  Frontend* make_face(const Key& key, std::size_t nodes);
+  void settle(const Key& key, Face& face, std::size_t nodes);
   void changed() {
     if (changed_) changed_();
   }

@@ -206,6 +206,23 @@ TEST_CASE("rules reach the nodes one after the other", "[elb][rules]") {
   CHECK(world.elb.frontend("front", 80)->routes.empty());
 }
 
+// elb.md 4.1: a listener that only answers by itself has all nodes too, and each changes by itself.
+TEST_CASE("a listener without a group changes node by node", "[elb][rules]") {
+  Options options;
+  options.zones = {"us-east-1a", "us-east-1b"};
+  options.behaviour.rule_propagation = Distribution(Distribution::Uniform{5s, 15s});
+  options.listener = false;
+  SmallElb world(options);
+  const auto arn = world.elb.create_listener("front", {.port = 80, .action = fixed(503)});
+  REQUIRE(arn);
+  CHECK(world.elb.frontend("front", 80)->routes.size() == 2);
+  REQUIRE(world.elb.modify_listener(*arn, {.port = 80, .action = forward_to("web")}));
+  CHECK(world.elb.frontend("front", 80)->routes[1]->front().status == 503);
+  world.run_for(20s);
+  CHECK(world.elb.frontend("front", 80)->routes.empty());
+  CHECK(world.elb.frontend("front", 80)->nodes.size() == 2);
+}
+
 // A changed algorithm takes the next request on every way to the group, whatever rule led there.
 TEST_CASE("a changed algorithm reaches the ways behind rules", "[elb][rules]") {
   SmallElb world;
