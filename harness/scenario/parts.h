@@ -20,6 +20,9 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions& o
 const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& scenario,
                                                              const std::string& name);
 
+/// The rates of a source: `process` is "constant" or "poisson", which must be there; and what comes
+/// on top.
+void read_rates(json::Reader& source, const char* process, SimTime end, traffic::SourceSpec& out);
 /// The key "retries" of a traffic source.
 void read_retries(json::Reader& source, traffic::RetryPolicy& out);
 void read_request(json::Reader& source, HttpRequest& out);

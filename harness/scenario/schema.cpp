@@ -108,15 +108,35 @@ Json schema() {
                                    {"headers", Json{{"type", "object"}}},
                                    {"sourceIp", text("an address")}},
                               true);
+  const Json rate = text("a rate such as 500/s");
+  const Json rates = object(
+      "one of rate, rates, diurnal and bursts",
+      Json{{"rate", rate},
+           {"rates",
+            list("marks",
+                 object("from here on",
+                        Json{{"at", duration}, {"rate", rate}, {"ramp", Json{{"type", "boolean"}}}},
+                        true))},
+           {"diurnal",
+            object("a daily rhythm",
+                   Json{{"low", rate}, {"high", rate}, {"peak", duration}, {"period", duration}},
+                   true)},
+           {"bursts", list("states of a rate that changes by chance",
+                           object("a state", Json{{"rate", rate}, {"stay", duration}}, true))}},
+      true);
+  const Json crowd = object(
+      "many who come at once",
+      Json{{"at", duration}, {"rate", rate}, {"rise", duration}, {"halfLife", duration}}, true);
   Json source = object("one source of requests",
                        Json{{"to", text("a load balancer")},
                             {"name", text("")},
                             {"port", number},
-                            {"constant", Json{{"type", "object"}}},
-                            {"poisson", Json{{"type", "object"}}},
+                            {"constant", rates},
+                            {"poisson", rates},
                             {"trace", trace},
                             {"stream", stream},
                             {"spike", Json{{"type", "object"}}},
+                            {"flashCrowd", crowd},
                             {"timeout", duration},
                             {"clients", number},
                             {"request", Json{{"anyOf", Json::array({text("a URL"), request})}}},

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -11,81 +10,6 @@ namespace steady::scenario {
 namespace {
 
 using traffic::Rate;
-using traffic::RatePiece;
-
-/// A step profile, ramps, or one rate for the whole run.
-bool read_profile(const Json& value, const std::string& pointer, json::Findings& findings,
-                  SimTime end, traffic::RateProfile& out) {
-  json::Reader reader(value, pointer, findings, "an arrival process");
-  const std::size_t before = findings.all().size();
-  if (const Json* rate = reader.get("rate")) {
-    Rate r;
-    if (read_rate(*rate, reader.pointer("rate"), findings, r)) out.push_back({kStart, end, r, r});
-  }
-  struct Mark {
-    SimTime at;
-    Rate rate;
-    bool ramp;
-  };
-  std::vector<Mark> marks;
-  reader.each("rates", [&](const Json& item, const std::string& at) {
-    json::Reader mark(item, at, findings, "a mark of a rate profile");
-    SimDuration when{0};
-    mark.require("at", "a time such as \"5m\"");
-    mark.read_duration("at", when);
-    Rate rate;
-    mark.require("rate", "a rate such as \"500/s\"");
-    if (const Json* r = mark.get("rate")) read_rate(*r, mark.pointer("rate"), findings, rate);
-    bool ramp = false;
-    mark.read("ramp", ramp);
-    mark.finish();
-    if (!marks.empty() && kStart + when <= marks.back().at)
-      findings.error("E1204", at + "/at", "the marks of a profile must rise in time");
-    marks.push_back({kStart + when, rate, ramp});
-  });
-  if (reader.has("rate") == reader.has("rates"))
-    findings.error("E1005", pointer, "either 'rate' or 'rates' is needed");
-  for (std::size_t i = 0; i < marks.size(); ++i) {
-    const SimTime until = i + 1 < marks.size() ? marks[i + 1].at : end;
-    // "ramp": true leads in a straight line from the mark before to this one.
-    const bool ramps = i + 1 < marks.size() && marks[i + 1].ramp;
-    if (until > marks[i].at)
-      out.push_back({marks[i].at, until, marks[i].rate, ramps ? marks[i + 1].rate : marks[i].rate});
-  }
-  reader.finish();
-  return findings.all().size() == before;
-}
-
-/// A spike replaces the rate for a while.
-void add_spike(traffic::RateProfile& profile, SimTime at, SimTime until, Rate rate) {
-  traffic::RateProfile changed;
-  for (const auto& piece : profile) {
-    auto part = [&](SimTime from, SimTime to) {
-      if (from >= to) return;
-      RatePiece cut = piece;
-      cut.begin = from;
-      cut.end = to;
-      if (!(piece.from == piece.to)) {
-        const auto length = static_cast<double>((piece.end - piece.begin).count());
-        auto rate_at = [&](SimTime t) {
-          const double share = static_cast<double>((t - piece.begin).count()) / length;
-          return Rate{
-              piece.from.per_1000_seconds +
-              static_cast<std::int64_t>(share * static_cast<double>(piece.to.per_1000_seconds -
-                                                                    piece.from.per_1000_seconds))};
-        };
-        cut.from = rate_at(from);
-        cut.to = rate_at(to);
-      }
-      changed.push_back(cut);
-    };
-    part(piece.begin, std::min(piece.end, at));
-    part(std::max(piece.begin, until), piece.end);
-  }
-  changed.push_back({at, until, rate, rate});
-  std::ranges::sort(changed, {}, &RatePiece::begin);
-  profile = std::move(changed);
-}
 
 /// What was recorded elsewhere, or by --access-log.
 void read_recorded(const Json& value, const std::string& pointer, json::Findings& findings,
@@ -135,7 +59,6 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   reader.read("to", source.load_balancer);
   int number = 0;
   if (reader.read("port", number, 1, 65535)) source.port = static_cast<std::uint16_t>(number);
-  const SimTime end = kStart + scenario.duration;
   const Json* constant = reader.get("constant");
   const Json* poisson = reader.get("poisson");
   const Json* trace = reader.get("trace");
@@ -143,7 +66,7 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
     findings.error("E1005", pointer, "a source has one of 'constant', 'poisson' and 'trace'");
   } else if (trace != nullptr) {
     read_recorded(*trace, reader.pointer("trace"), findings, scenario, source);
-    for (const char* key : {"spike", "clients", "request"}) {
+    for (const char* key : {"spike", "flashCrowd", "clients", "request"}) {
       if (reader.get(key) != nullptr)
         reader.error("E1005", key, std::string("'") + key + "' does not go with 'trace'",
                      "leave it out: the trace says who sends what, and when");
@@ -151,22 +74,8 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   } else {
     source.arrivals = constant != nullptr ? traffic::SourceSpec::Arrivals::kConstant
                                           : traffic::SourceSpec::Arrivals::kPoisson;
-    read_profile(constant != nullptr ? *constant : *poisson,
-                 reader.pointer(constant != nullptr ? "constant" : "poisson"), findings, end,
-                 source.profile);
-  }
-  if (const Json* spike = reader.get("spike")) {
-    json::Reader inner(*spike, reader.pointer("spike"), findings, "a spike");
-    SimDuration at{0}, length{0};
-    Rate rate;
-    inner.require("at", "a time");
-    inner.require("for", "a duration");
-    inner.require("rate", "a rate");
-    inner.read_duration("at", at);
-    inner.read_duration("for", length);
-    if (const Json* r = inner.get("rate")) read_rate(*r, inner.pointer("rate"), findings, rate);
-    inner.finish();
-    add_spike(source.profile, kStart + at, std::min(end, kStart + at + length), rate);
+    read_rates(reader, constant != nullptr ? "constant" : "poisson", kStart + scenario.duration,
+               source);
   }
   reader.read_duration("timeout", source.timeout, 1ms, std::chrono::hours{24});
   if (reader.read("clients", number, 1, 10'000'000))

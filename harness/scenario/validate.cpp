@@ -5,6 +5,7 @@
 #include "sim/core/nearest.h"
 #include "sim/core/wide.h"
 #include "sim/dataplane/data_plane.h"
+#include "sim/traffic/curves.h"
 
 namespace steady::scenario {
 
@@ -266,17 +267,21 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
   if (machines > 20'000)
     findings.error("E1010", "/cloud/instances",
                    std::to_string(machines) + " instances are more than 20000");
-  // Area under the rates, each piece by its middle: thousandths of requests.
+  // Area under the rates.
   constexpr std::uint64_t kMostRequests = dataplane::DataPlane::Limits{}.requests;
   Uint128 thousandths = 0;
   for (const auto& source : scenario.traffic) {
     if (source.trace) thousandths += Uint128{source.trace->requests.size()} * 1000;
-    for (const auto& piece : source.profile) {
-      const auto seconds = static_cast<std::uint64_t>((piece.end - piece.begin) / SimDuration{1s});
-      thousandths +=
-          Uint128{seconds} *
-          static_cast<std::uint64_t>(piece.from.per_1000_seconds + piece.to.per_1000_seconds) / 2;
+    thousandths += traffic::thousandths_of_requests(source.profile);
+    // Of a bursty source: what it sends in the long run.
+    Uint128 stays = 0, sent = 0;
+    for (const auto& state : source.bursts) {
+      const auto stay = static_cast<Uint128>(state.stay.count());
+      stays += stay;
+      sent += stay * static_cast<std::uint64_t>(state.rate.per_1000_seconds);
     }
+    if (stays > 0)
+      thousandths += sent / stays * static_cast<std::uint64_t>(scenario.duration / SimDuration{1s});
   }
   const auto requests = static_cast<std::uint64_t>(thousandths / 1000);
   if (requests > kMostRequests)

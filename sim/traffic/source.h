@@ -31,6 +31,12 @@ struct RatePiece {
 /// The rate over the whole run: pieces in order, without overlap; 0 where none is.
 using RateProfile = std::vector<RatePiece>;
 
+/// One state of a source whose rate changes by chance (a Markov-modulated Poisson process).
+struct BurstState {
+  Rate rate{};
+  SimDuration stay{};  ///< Mean; each stay is exponential.
+};
+
 /// When requests come. A shape is asked for whole batches, in order of time.
 class Shape {
  public:
@@ -66,6 +72,10 @@ struct SourceSpec {
   std::uint16_t port = 0;     ///< Listener; 0 means the first.
   enum class Arrivals { kConstant, kPoisson } arrivals = Arrivals::kPoisson;
   RateProfile profile;
+  /// Instead of a profile: two states or more; the path through them is drawn for each replication
+  /// until `end`.
+  std::vector<BurstState> bursts{};
+  SimTime end{};
   /// Size of the population, each with its cookies; 0: every request comes from a new client.
   std::uint32_t clients = 0;
   SimDuration timeout{std::chrono::seconds{30}};  ///< Of each attempt; max(): never.

@@ -143,6 +143,18 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
       Row{"/traffic/0/poisson={\"rates\": [{\"at\": \"5m\", \"rate\": \"1/s\"}, {\"at\": \"1m\", "
           "\"rate\": \"1/s\"}]}",
           "E1204", "rise"},
+      Row{"/traffic/0/poisson={\"rate\": \"1/s\", \"rates\": []}", "E1005", "one of 'rate'"},
+      Row{"/traffic/0/poisson={\"diurnal\": {\"low\": \"9/s\", \"high\": \"1/s\"}}", "E1004",
+          "below 'low'"},
+      Row{"/traffic/0/poisson={\"diurnal\": {\"low\": \"1/s\", \"hihg\": \"9/s\"}}", "E1002",
+          "high"},
+      Row{"/traffic/0/poisson={\"bursts\": [{\"rate\": \"1/s\", \"stay\": \"1s\"}]}", "E1005",
+          "two states"},
+      Row{"/traffic/0={\"to\": \"front\", \"spike\": {\"at\": \"1s\", \"for\": \"1s\", "
+          "\"rate\": \"1/s\"}, \"poisson\": {\"bursts\": [{\"rate\": \"1/s\", \"stay\": "
+          "\"1s\"}, {\"rate\": \"2/s\", \"stay\": \"1s\"}]}}",
+          "E1005", "does not go with 'bursts'"},
+      Row{"/traffic/0/flashCrowd={\"at\": \"1m\"}", "E1005", "rate"},
       Row{"/timeline/0/at=2h", "E1207", "after the end"},
       Row{"/timeline/0/deploy=web:9", "E1212", "web:"},
       Row{"/timeline/0/deploy=other:1", "E1215", "service"},
