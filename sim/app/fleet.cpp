@@ -144,15 +144,6 @@ void Fleet::ended(ProcessId id, int exit_code, std::string_view why) {
   }
 }
 
-Reach Fleet::reach(EndpointId endpoint) const {
-  const Endpoint& place = endpoints_[endpoint];
-  if (hosts_[place.host].gone) return Reach::kBlackHole;
-  if (place.process == kNone) return Reach::kRefused;
-  const ProcessState state = processes_[place.process].state;
-  const bool ignores = state == ProcessState::kReady;
-  return ignores ? Reach::kProcess : Reach::kRefused;
-}
-
 const Process* Fleet::process_at(EndpointId endpoint) const {
   const ProcessId id = endpoints_[endpoint].process;
   return id == kNone ? nullptr : &processes_[id];

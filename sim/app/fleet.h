@@ -81,7 +81,13 @@ class Fleet {
   /// A fault: the process ends by itself now with this code; on_exit is called.
   void crash(ProcessId process, int exit_code);
 
-  Reach reach(EndpointId endpoint) const;
+  Reach reach(EndpointId endpoint) const {
+    const Endpoint& place = endpoints_[endpoint];
+    if (hosts_[place.host].gone) return Reach::kBlackHole;
+    if (place.process == kNone) return Reach::kRefused;
+    return processes_[place.process].state == ProcessState::kReady ? Reach::kProcess
+                                                                   : Reach::kRefused;
+  }
   /// The process listening there, ready or not; valid only when one is bound.
   const Process* process_at(EndpointId endpoint) const;
   ProcessId process_id_at(EndpointId endpoint) const { return endpoints_[endpoint].process; }

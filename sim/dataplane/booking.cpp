@@ -3,51 +3,6 @@
 /// A request has ended: it is counted once, and kept where somebody asked for it.
 namespace steady::dataplane {
 
-namespace {
-
-std::uint64_t as_word(SimTime t) {
-  return static_cast<std::uint64_t>(t.time_since_epoch().count());
-}
-
-/// A sum of such mixes does not depend on the order in which requests are booked.
-std::uint64_t mixed(const Open& open, std::uint64_t attempts) {
-  return mix64(mix64(mix64(open.index * 64 + open.source) ^ as_word(open.sent)) ^
-               as_word(open.end) ^ (std::uint64_t{open.cause} << 40) ^ (attempts << 8) ^
-               static_cast<std::uint64_t>(open.outcome));
-}
-
-}  // namespace
-
-VersionId DataPlane::Impl::version_of(const Open& open) const {
-  return open.process == app::Fleet::kNone ? VersionId{0} : served[open.process]->version;
-}
-
-void DataPlane::Impl::book(const Open& open) {
-  const VersionId version = version_of(open);
-  if (open.operation == kNoOperation) return count(open, version);
-  // The client will look at this end, or has: the request is not over by it.
-  if (open.retrying) return;
-  count(open, version);
-  release(open.operation);
-}
-
-/// A request is over.
-void DataPlane::Impl::count(const Open& open, VersionId version) {
-  SimTime first = open.sent;
-  SegmentId segment = open.segment;
-  std::uint64_t before = 0;
-  if (open.operation != kNoOperation) {
-    const Operation& operation = operations[open.operation];
-    first = operation.first;
-    segment = operation.segment;
-    before = operation.attempts - 1;
-  }
-  ledger.add(segment, version, open.outcome, open.cause, open.end - first, open.expected);
-  ++booked;
-  digest += mixed(open, before);
-  if (open.outcome != Outcome::kOk || observer) tell(open, version, false);
-}
-
 /// An attempt has failed, and its client sends again.
 void DataPlane::Impl::book_retried(const Open& open) {
   const VersionId version = version_of(open);

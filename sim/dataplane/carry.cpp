@@ -38,34 +38,22 @@ SimDuration Source::sample_batch(std::size_t i, const Distribution& distribution
   return SimDuration{fresh.ns[i]};
 }
 
-Served& DataPlane::Impl::station_of(app::ProcessId id) {
+Served& DataPlane::Impl::new_station(app::ProcessId id) {
   if (served.size() <= id) served.resize(id + std::size_t{1});
-  if (!served[id]) {
-    const app::AppModel* model = fleet.process(id).model;
-    served[id] = std::make_unique<Served>(Served{Station(model->concurrency, model->backlog), model,
-                                                 ledger.version(model->revision)});
-  }
+  const app::AppModel* model = fleet.process(id).model;
+  served[id] = std::make_unique<Served>(
+      Served{Station(model->concurrency, model->backlog), model, ledger.version(model->revision)});
   return *served[id];
 }
 
-void DataPlane::Impl::note_target(std::uint32_t target, app::EndpointId endpoint,
-                                  app::ProcessId process) {
+void DataPlane::Impl::new_target_process(std::uint32_t target, app::EndpointId endpoint,
+                                         app::ProcessId process) {
   if (target_processes.size() <= target) {
     target_processes.resize(target + std::size_t{1});
     endpoint_of_target.resize(target + std::size_t{1});
   }
-  auto& processes = target_processes[target];
-  if (processes.empty() || processes.back() != process) {
-    processes.push_back(process);
-    endpoint_of_target[target] = endpoint;
-  }
-}
-
-void DataPlane::Impl::prune(Served& at, SimTime now) {
-  while (!at.station.open.empty() && at.station.open.front().end <= now) {
-    book(at.station.open.front());
-    at.station.open.pop();
-  }
+  target_processes[target].push_back(process);
+  endpoint_of_target[target] = endpoint;
 }
 
 void DataPlane::Impl::lose(Open& open, Outcome outcome, int status, const char* component,

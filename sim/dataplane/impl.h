@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -128,6 +129,16 @@ inline std::uint64_t word(const PhiloxBlock& bits) {
   return (std::uint64_t{bits[1]} << 32) | bits[0];
 }
 
+/// A sum of such mixes does not depend on the order in which requests are booked.
+inline std::uint64_t mixed(const Open& open, std::uint64_t attempts) {
+  const auto nanoseconds = [](SimTime t) {
+    return static_cast<std::uint64_t>(t.time_since_epoch().count());
+  };
+  return mix64(mix64(mix64(open.index * 64 + open.source) ^ nanoseconds(open.sent)) ^
+               nanoseconds(open.end) ^ (std::uint64_t{open.cause} << 40) ^ (attempts << 8) ^
+               static_cast<std::uint64_t>(open.outcome));
+}
+
 struct DataPlane::Impl {
   EventLoop& loop;
   app::Fleet& fleet;
@@ -160,9 +171,33 @@ struct DataPlane::Impl {
       : loop(l), fleet(f), database(d), random(r), limits(m), ledger(g) {}
 
   // booking.cpp
-  void book(const Open& open);
-  VersionId version_of(const Open& open) const;
-  void count(const Open& open, VersionId version);
+  VersionId version_of(const Open& open) const {
+    return open.process == app::Fleet::kNone ? VersionId{0} : served[open.process]->version;
+  }
+  void book(const Open& open) {
+    const VersionId version = version_of(open);
+    if (open.operation == kNoOperation) return count(open, version);
+    // The client will look at this end, or has: the request is not over by it.
+    if (open.retrying) return;
+    count(open, version);
+    release(open.operation);
+  }
+  /// A request is over.
+  void count(const Open& open, VersionId version) {
+    SimTime first = open.sent;
+    SegmentId segment = open.segment;
+    std::uint64_t before = 0;
+    if (open.operation != kNoOperation) {
+      const Operation& operation = operations[open.operation];
+      first = operation.first;
+      segment = operation.segment;
+      before = operation.attempts - 1;
+    }
+    ledger.add(segment, version, open.outcome, open.cause, open.end - first, open.expected);
+    ++booked;
+    digest += mixed(open, before);
+    if (open.outcome != Outcome::kOk || observer) tell(open, version, false);
+  }
   void book_retried(const Open& open);
   void tell(const Open& open, VersionId version, bool retried);
   std::string target_name(std::uint32_t target) const;
@@ -170,9 +205,23 @@ struct DataPlane::Impl {
                 app::GroupId group, std::uint32_t target);
 
   // carry.cpp
-  Served& station_of(app::ProcessId id);
-  void note_target(std::uint32_t target, app::EndpointId endpoint, app::ProcessId process);
-  void prune(Served& at, SimTime now);
+  Served& station_of(app::ProcessId id) {
+    return id < served.size() && served[id] ? *served[id] : new_station(id);
+  }
+  Served& new_station(app::ProcessId id);
+  void note_target(std::uint32_t target, app::EndpointId endpoint, app::ProcessId process) {
+    if (target < target_processes.size() && !target_processes[target].empty() &&
+        target_processes[target].back() == process)
+      return;
+    new_target_process(target, endpoint, process);
+  }
+  void new_target_process(std::uint32_t target, app::EndpointId endpoint, app::ProcessId process);
+  void prune(Served& at, SimTime now) {
+    while (!at.station.open.empty() && at.station.open.front().end <= now) {
+      book(at.station.open.front());
+      at.station.open.pop();
+    }
+  }
   void lose(Open& open, Outcome outcome, int status, const char* component, std::string_view text,
             app::GroupId group);
   std::string_view why_refused(app::EndpointId endpoint) const;
@@ -221,7 +270,16 @@ struct DataPlane::Impl {
            (open.operation == kNoOperation || operations[open.operation].attempts < retry.attempts);
   }
   /// Until when the client waits for this attempt.
-  SimTime patience_of(const Open& open) const;
+  SimTime patience_of(const Open& open) const {
+    const auto& spec = sources[open.source].spec;
+    if (open.stream) return kNever;
+    const SimTime first =
+        open.operation == kNoOperation ? open.sent : operations[open.operation].first;
+    SimTime until = spec.timeout == SimDuration::max() ? kNever : open.sent + spec.timeout;
+    if (spec.retry.deadline != SimDuration::max())
+      until = std::min(until, first + spec.retry.deadline);
+    return until;
+  }
   void planned(Open& open);
   void release(std::uint32_t operation);
   void next_moment();

@@ -74,26 +74,8 @@ CauseId Ledger::cause(const Cause& cause) {
   return place->second;
 }
 
-Sums& Ledger::sums_of(SegmentId segment, VersionId version) {
-  auto& by_version = segments_[segment].by_version;
-  if (by_version.size() <= version) by_version.resize(version + std::size_t{1});
-  return by_version[version];
-}
-
 void Ledger::add_retried(SegmentId segment, VersionId version, CauseId cause) {
   ++sums_of(segment, version).retried_by_cause[cause];
-}
-
-void Ledger::add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause,
-                 SimDuration latency, bool expected_error) {
-  Sums& sums = sums_of(segment, version);
-  ++sums.by_outcome[static_cast<std::size_t>(outcome)];
-  if (outcome == Outcome::kOk) {
-    sums.latency.add(latency);
-  } else {
-    ++sums.by_cause[cause];
-    if (expected_error) ++sums.expected_errors;
-  }
 }
 
 Sums Ledger::sum(SimTime from, SimTime to) const {

@@ -93,7 +93,13 @@ class Ledger {
   std::size_t cause_count() const { return causes_.size(); }
 
   void add(SegmentId segment, VersionId version, Outcome outcome, CauseId cause,
-           SimDuration latency, bool expected_error);
+           SimDuration latency, bool expected_error) {
+    Sums& sums = sums_of(segment, version);
+    ++sums.by_outcome[static_cast<std::size_t>(outcome)];
+    if (outcome == Outcome::kOk) return sums.latency.add(latency);
+    ++sums.by_cause[cause];
+    if (expected_error) ++sums.expected_errors;
+  }
   /// An attempt that was sent in this segment failed and is sent again.
   void add_retried(SegmentId segment, VersionId version, CauseId cause);
 
@@ -116,7 +122,11 @@ class Ledger {
     SimTime begin;
     std::vector<Sums> by_version;
   };
-  Sums& sums_of(SegmentId segment, VersionId version);
+  Sums& sums_of(SegmentId segment, VersionId version) {
+    auto& by_version = segments_[segment].by_version;
+    if (by_version.size() <= version) by_version.resize(version + std::size_t{1});
+    return by_version[version];
+  }
   std::vector<Segment> segments_;
   std::vector<std::string> versions_;
   std::vector<Cause> causes_;

@@ -4,17 +4,6 @@
 /// next attempt.
 namespace steady::dataplane {
 
-SimTime DataPlane::Impl::patience_of(const Open& open) const {
-  const auto& spec = sources[open.source].spec;
-  if (open.stream) return kNever;
-  const SimTime first =
-      open.operation == kNoOperation ? open.sent : operations[open.operation].first;
-  SimTime until = spec.timeout == SimDuration::max() ? kNever : open.sent + spec.timeout;
-  if (spec.retry.deadline != SimDuration::max())
-    until = std::min(until, first + spec.retry.deadline);
-  return until;
-}
-
 /// An attempt's end is known, or known anew: if that is a failure that its client will not take for
 /// an answer, the client looks at it at that moment.
 void DataPlane::Impl::planned(Open& open) {
