@@ -56,6 +56,11 @@ struct AppModel {
   std::vector<std::string> writes{};
   std::string page{};       ///< What GET / shows; "" means derived from the container's command.
   std::uint16_t port = 80;  ///< Where an instance's own app listens (machine images only).
+
+  /// Its requests take their service time and are answered well, each like the other.
+  bool is_simple() const {
+    return errors_per_million == 0 && cold_requests == 0 && reads.empty() && writes.empty();
+  }
 };
 
 }  // namespace steady::app

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/core/check.h"
+#include "sim/dataplane/blocks.h"
 #include "sim/dataplane/causes.h"
 #include "sim/dataplane/data_plane.h"
 #include "sim/dataplane/departures.h"
@@ -109,16 +110,6 @@ struct Served {
 inline int reset_status(const elb::Frontend& frontend) {
   return frontend.kind == elb::Kind::kClassic ? 504 : 502;
 }
-
-/// The numbers of a request's random blocks: 128 bits each. A block that a world has no use for is
-/// never computed, so a feature that is off costs nothing and shifts nobody's numbers.
-enum Block : std::uint32_t {
-  kMain = 0,   ///< words 0 and 1: service time; 2: the app's own errors; 3: node
-  kRoute = 1,  ///< words 0 and 1: reuse gap of the connection; 2: client; 3: weighted choice
-  kWait = 2,   ///< words 0 and 1: the wait after this attempt failed
-  kRule = 3,   ///< word 0: which group of a weighted forward
-  kBlocks = 4  ///< of each attempt
-};
 
 constexpr std::uint32_t kNoOperation = 0xFFFFFFFFU;
 

@@ -83,6 +83,10 @@ struct SourceSpec {
   RetryPolicy retry{};
   std::optional<StreamPolicy> stream{};
   std::shared_ptr<const Trace> trace{};  ///< Instead of arrivals and a profile.
+
+  /// Requests that are sent, served and answered, and nothing else happens to a client: the data
+  /// plane carries such sources in batches. Whatever else a source may say has its no here.
+  bool is_simple() const { return clients == 0 && !retry.retries() && !stream && !trace; }
 };
 
 std::unique_ptr<Shape> make_shape(const SourceSpec& spec, const RandomSource& random);

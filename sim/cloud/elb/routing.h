@@ -84,6 +84,10 @@ struct Frontend {
   std::vector<NodeGroup> nodes;  ///< One per node, equal shares of the clients.
   /// The rules that each node follows (they are changed node by node); none: all goes to `group`.
   std::vector<std::shared_ptr<const Routes>> routes;
+
+  /// A request of a new client goes to its node's choice, and its answer comes back: nothing else
+  /// that the listener does changes what becomes of it.
+  bool is_simple() const { return routes.empty() && !reuse_gap; }
 };
 
 }  // namespace steady::elb

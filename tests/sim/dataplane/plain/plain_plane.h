@@ -10,6 +10,7 @@
 #include "sim/app/fleet.h"
 #include "sim/cloud/elb/routing.h"
 #include "sim/database/database.h"
+#include "sim/dataplane/blocks.h"
 #include "sim/dataplane/ledger.h"
 #include "sim/traffic/source.h"
 

@@ -1,0 +1,144 @@
+#include "tests/sim/dataplane/oracle/actor.h"
+
+#include "sim/cloud/elb/registry.h"
+
+namespace steady::dataplane::testing {
+
+Actor::Actor(const Script& script, Ground& ground, app::RequestPlane& plane)
+    : script_(script), ground_(ground), plane_(plane) {
+  ground.fleet.attach(plane);
+  for (const auto& listener : script.listeners) make_way(listener);
+  for (std::size_t i = 0; i < script.listeners.size(); ++i) {
+    const auto& listener = script.listeners[i];
+    if (listener.ruled.empty()) continue;
+    make_way(listener).group = 1;
+    second_ways_.insert(&ground.frontends.back());
+    elb::Frontend& face = ground.faces.emplace_back();
+    face.nodes.resize(static_cast<std::size_t>(listener.nodes));
+    const auto before = routes(listener.ruled[0], ground.frontends[i]),
+               after = routes(listener.ruled[1], ground.frontends[i]);
+    face.routes.assign(face.nodes.size(), before);
+    ground.face_of[i] = &face;
+    for (const auto& [at, node] : listener.changes) {
+      ground.loop.at(kStart + at, "rules", [this, &face, after, node = node] {
+        face.routes[static_cast<std::size_t>(node)] = after;
+        if (changed) changed();
+      });
+    }
+  }
+  for (int i = 0; i < script.first; ++i) launch(i);
+  for (const auto& deed : script.todo)
+    ground.loop.at(kStart + deed.at, "deed", [this, deed] { act(deed); });
+}
+
+elb::Frontend& Actor::make_way(const Script::Listener& listener) {
+  elb::Frontend& frontend = ground_.frontends.emplace_back();
+  frontend.kind = listener.classic ? elb::Kind::kClassic : elb::Kind::kApplication;
+  frontend.idle_timeout = listener.idle;
+  frontend.connect_timeout = 3s;
+  frontend.connect_retries = listener.retries;
+  frontend.sticky_for = listener.sticky;
+  frontend.reuse_gap = listener.gap;
+  frontend.nodes.resize(static_cast<std::size_t>(listener.nodes));
+  for (auto& node : frontend.nodes) {
+    node.algorithm = elb::make_algorithm(script_.weighted_random ? "weighted_random"
+                                         : listener.least        ? "least_outstanding_requests"
+                                                                 : "round_robin");
+    node.algorithm->set_slow_start(script_.slow_start);
+  }
+  return frontend;
+}
+
+std::shared_ptr<const elb::Routes> Actor::routes(const Script::Ruled& rule, elb::Frontend& first) {
+  elb::Frontend* second = &ground_.frontends.back();
+  elb::Routes out;
+  const auto path = [](const char* pattern) {
+    return elb::Condition{.field = elb::Condition::Field::kPath, .values = {pattern}};
+  };
+  if (rule.answers) {
+    elb::Route answer;
+    answer.conditions = {path("/answer")};
+    answer.type = elb::ActionSpec::Type::kFixedResponse;
+    answer.status = 503;
+    out.push_back(answer);
+  }
+  elb::Route only;
+  only.conditions = {path("/second/*")};
+  only.ways = {{second, 1}};
+  out.push_back(only);
+  elb::Route both;
+  both.ways = {{&first, rule.first}, {second, rule.second}};
+  both.sticky_for = rule.sticky;
+  out.push_back(both);
+  return std::make_shared<const elb::Routes>(out);
+}
+
+void Actor::launch(int which) {
+  const auto number = members_.size();
+  const auto host = ground_.fleet.host("i-" + std::to_string(number));
+  const auto endpoint = ground_.fleet.endpoint(host, 80);
+  const auto& model = script_.models[static_cast<std::size_t>(which) % script_.models.size()];
+  const auto process = ground_.fleet.launch(model, endpoint, "task", number, {});
+  members_.push_back({static_cast<app::TargetId>(number), endpoint, process, host});
+  if (number > 0) members_.back().slow_since = ground_.loop.now();
+  tell_nodes();
+}
+
+void Actor::tell_nodes() {
+  for (auto& frontend : ground_.frontends) {
+    std::size_t n = 0;
+    for (auto& node : frontend.nodes) {
+      node.candidates.clear();
+      for (const auto& member : members_) {
+        // Nodes may know different things: the last one learns of every third target never.
+        const bool knows = n + 1 < frontend.nodes.size() || n == 0 || member.target % 3 != 2;
+        // The second group of a listener has every other target.
+        const bool in = !second_ways_.contains(&frontend) || member.target % 2 == 0;
+        if (member.member && knows && in) {
+          node.candidates.push_back({member.target, member.endpoint, member.slow_since});
+        }
+      }
+      node.algorithm->set_candidates(node.candidates);
+      ++n;
+    }
+  }
+}
+
+void Actor::act(const Script::Deed& deed) {
+  Member& member = members_[static_cast<std::size_t>(deed.who) % members_.size()];
+  auto& fleet = ground_.fleet;
+  const bool lives = fleet.process(member.process).state != app::ProcessState::kGone;
+  switch (deed.kind) {
+    case 0:
+      return launch(deed.which);
+    case 1:
+      if (lives) fleet.kill(member.process, {"killed"});
+      return;
+    case 2:
+      return fleet.host_gone(member.host, {"the machine is lost", true});
+    case 3:
+      return fleet.sigterm(member.process);
+    case 4:
+      return fleet.crash(member.process, 1);
+    case 5:  // deregistered: some nodes forget it, and what it holds may be cut later
+      member.member = false;
+      return tell_nodes();
+    case 6:
+      return plane_.cut_target(0, member.target, {"drained", deed.which % 4 == 0});
+    case 7: {
+      auto& frontend =
+          ground_.listener(static_cast<std::size_t>(deed.which) % script_.listeners.size());
+      frontend.exists = !frontend.exists;
+      return;
+    }
+    default: {
+      using Kind = database::MigrationStep::Kind;
+      const bool drop = deed.which % 2 == 0;
+      (void)ground_.database.begin({drop ? Kind::kDrop : Kind::kAdd,
+                                    deed.which % 3 == 0 ? "name" : "email", "",
+                                    SimDuration{1'000'000LL * (deed.which % 700)}, false});
+    }
+  }
+}
+
+}  // namespace steady::dataplane::testing

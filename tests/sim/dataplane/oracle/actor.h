@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "tests/sim/dataplane/oracle/ground.h"
+#include "tests/sim/dataplane/oracle/script.h"
+
+namespace steady::dataplane::testing {
+
+/// Does a script to one ground.
+class Actor {
+ public:
+  Actor(const Script& script, Ground& ground, app::RequestPlane& plane);
+  std::function<void()> changed;  ///< called when a listener's rules were changed
+
+ private:
+  struct Member {
+    app::TargetId target;
+    app::EndpointId endpoint;
+    app::ProcessId process;
+    app::HostId host;
+    bool member = true;
+    SimTime slow_since = kNever;
+  };
+  elb::Frontend& make_way(const Script::Listener& listener);
+  /// "/answer" is answered by the balancer, "/second/*" goes to the group made last, the rest to
+  /// both by weight.
+  std::shared_ptr<const elb::Routes> routes(const Script::Ruled& rule, elb::Frontend& first);
+  void launch(int which);
+  void tell_nodes();
+  void act(const Script::Deed& deed);
+
+  const Script& script_;
+  Ground& ground_;
+  app::RequestPlane& plane_;
+  std::vector<Member> members_;
+  std::set<const elb::Frontend*> second_ways_;
+};
+
+}  // namespace steady::dataplane::testing

@@ -1,0 +1,55 @@
+#include "tests/sim/dataplane/oracle/script.h"
+
+namespace steady::dataplane::testing {
+
+std::set<std::string> features(const Script& script) {
+  std::set<std::string> has;
+  const auto note = [&](bool there, const char* feature) {
+    if (there) has.insert(feature);
+  };
+  bool clients = false;
+  for (const auto& source : script.sources) {
+    clients = clients || source.clients > 0;
+    note(source.timeout != SimDuration::max(), "client time-out");
+    note(source.retry.retries(), "client retries");
+    note(source.stream.has_value(), "streams");
+    note(source.stream && source.stream->reconnect, "streams that come back");
+    note(source.retry.retries() && source.retry.budgeted(), "retry budget");
+    note(source.retry.retries() && source.retry.deadline != SimDuration::max(), "retry deadline");
+    note(source.arrivals == traffic::SourceSpec::Arrivals::kPoisson, "Poisson");
+    note(source.arrivals == traffic::SourceSpec::Arrivals::kConstant, "constant rate");
+  }
+  note(script.sources.size() > 1, "several sources");
+  for (const auto& listener : script.listeners) {
+    note(listener.classic, "Classic");
+    note(listener.retries > 0, "connect retries");
+    note(listener.nodes > 1, "several nodes");
+    note(listener.least && !script.weighted_random, "least outstanding requests");
+    note(!listener.least && !script.weighted_random, "round robin");
+    note(listener.sticky.count() > 0 && clients, "stickiness");
+    note(listener.gap.has_value(), "keep-alive race");
+    note(script.slow_start.count() > 0 && !listener.least, "slow start");
+    note(!listener.ruled.empty(), "rules");
+    note(!listener.changes.empty(), "rules that change");
+    for (const auto& rule : listener.ruled) {
+      note(rule.sticky.count() > 0 && clients, "sticky groups");
+      note(rule.answers, "fixed responses");
+    }
+  }
+  note(script.weighted_random, "weighted random");
+  for (const auto& model : script.models) {
+    note(model.cold_requests > 0 && model.cold_factor > 1, "cold start");
+    note(model.errors_per_million > 0, "errors of the app");
+    note(model.exit_after.has_value(), "exits by itself");
+    note(!model.ready_after.is_constant(), "not ready at once");
+    note(model.closes_streams && model.on_sigterm != app::OnSigterm::kExit, "closes streams");
+    note(!model.reads.empty() || !model.writes.empty(), "columns");
+  }
+  static const char* const kDeeds[] = {"launch",     "kill",        "lost machine",
+                                       "SIGTERM",    "crash",       "deregistration",
+                                       "drain over", "no listener", "migration"};
+  for (const auto& deed : script.todo) has.insert(kDeeds[deed.kind]);
+  return has;
+}
+
+}  // namespace steady::dataplane::testing

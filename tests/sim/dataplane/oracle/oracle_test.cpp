@@ -1,0 +1,116 @@
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <string>
+
+#include "sim/dataplane/data_plane.h"
+#include "tests/sim/dataplane/oracle/actor.h"
+#include "tests/sim/dataplane/plain/plain_plane.h"
+#include "tests/support/catch.h"
+#include "tests/support/environment.h"
+
+using namespace steady;
+using test::environment;
+using namespace steady::dataplane;
+using namespace steady::dataplane::testing;
+
+namespace {
+
+ToldRequests fast(const Script& script, std::uint64_t seed) {
+  Ground ground(seed);
+  DataPlane plane(ground.loop, ground.fleet, ground.database, ground.random, {});
+  Actor actor(script, ground, plane);
+  actor.changed = [&plane] { plane.frontends_changed(); };
+  plane.set_lookups([&](std::string_view name,
+                        std::uint16_t) { return &ground.listener(std::stoul(std::string(name))); },
+                    {});
+  ToldRequests told;
+  plane.observe([&](const RequestRecord& record) {
+    const Cause& cause = plane.ledger().cause(record.cause);
+    Told& one = told[{record.source, record.index}];
+    Told blank;
+    blank.before = one.before;
+    REQUIRE(one == blank);  // booked once
+    Told now = {record.sent_at,
+                record.ended_at,
+                record.outcome,
+                cause.text,
+                plane.ledger().versions()[record.version],
+                record.target,
+                cause.status,
+                {}};
+    if (record.retried) {
+      one.before += now.words() + "; ";
+      return;
+    }
+    now.before = one.before;
+    one = std::move(now);
+  });
+  for (const auto& spec : script.sources) plane.add_source(spec);
+  ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
+  ground.loop.run_until(kStart + Script::kLong);
+  plane.check_conserved();
+  plane.finish();
+  return told;
+}
+
+ToldRequests plain(const Script& script, std::uint64_t seed) {
+  Ground ground(seed);
+  PlainPlane plane(ground.loop, ground.fleet, ground.database, ground.random);
+  plane.slow_start = script.slow_start;
+  plane.weighted_random = script.weighted_random;
+  Actor actor(script, ground, plane);
+  for (const auto& spec : script.sources)
+    plane.add_source(spec, &ground.listener(std::stoul(spec.load_balancer)));
+  ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
+  ground.loop.run_until(kStart + Script::kLong);
+  plane.finish();
+  return plane.told;
+}
+
+}  // namespace
+
+// The fast path knows a request's end when it is accepted and revises it; an event-per-request
+// model that knows nothing beforehand must tell the same of every single request.
+TEST_CASE("the fast path tells of every request what a plain model tells", "[dataplane][oracle]") {
+  const std::uint64_t begin = environment("STEADY_FIRST_SEED", 1),
+                      count = environment("STEADY_ORACLE_WORLDS", 400);
+  std::uint64_t requests = 0;
+  std::map<Outcome, std::uint64_t> outcomes;
+  std::map<std::string, std::uint64_t> worlds;
+  std::set<std::pair<std::string, std::string>> pairs;
+  for (std::uint64_t seed = begin; seed < begin + count; ++seed) {
+    const Script script(seed);
+    const ToldRequests ours = fast(script, seed), theirs = plain(script, seed);
+    INFO("seed " << seed);
+    REQUIRE(ours.size() == theirs.size());
+    for (auto a = ours.begin(), b = theirs.begin(); a != ours.end(); ++a, ++b) {
+      if (a->first == b->first && a->second == b->second) continue;
+      INFO("request " << a->first.first << "/" << a->first.second
+                      << "\nfast:  " << a->second.words() << "\nplain: " << b->second.words());
+      REQUIRE(a->first == b->first);
+      REQUIRE(a->second.words() == b->second.words());
+    }
+    for (const auto& [key, told] : ours) ++outcomes[told.outcome];
+    const auto has = features(script);
+    for (auto a = has.begin(); a != has.end(); ++a) {
+      ++worlds[*a];
+      for (auto b = std::next(a); b != has.end(); ++b) pairs.insert({*a, *b});
+    }
+    requests += ours.size();
+  }
+  // Agreement about nothing would prove nothing: every way to end was met.
+  CHECK(requests > count * 500);
+  if (count < 100) return;
+  CHECK(outcomes.size() == kOutcomes);
+  std::string table;
+  for (const auto& [feature, n] : worlds) {
+    table += feature + ": " + std::to_string(n) + "\n";
+    CHECK(n >= count / 20);
+  }
+  // Slow start and least outstanding requests go with no weights: those pairs cannot be.
+  const std::size_t all = worlds.size() * (worlds.size() - 1) / 2;
+  if (std::getenv("STEADY_ORACLE_TABLE") != nullptr)
+    WARN(table << pairs.size() << " of " << all << " pairs, " << requests << " requests");
+  CHECK(pairs.size() >= all - 3);
+}

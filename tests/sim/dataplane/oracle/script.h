@@ -1,0 +1,68 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/app/app_model.h"
+#include "sim/core/random.h"
+#include "sim/dataplane/ledger.h"
+#include "sim/traffic/source.h"
+
+namespace steady::dataplane::testing {
+
+/// A small world with its troubles, as a list of deeds that can be done to any ground.
+struct Script {
+  explicit Script(std::uint64_t seed);
+  int pick(int bound) {
+    return static_cast<int>(stream.below(static_cast<std::uint64_t>(bound), 0, draw++));
+  }
+
+  int more(int bound) {
+    return static_cast<int>(later.below(static_cast<std::uint64_t>(bound), 0, later_draw++));
+  }
+
+  int third(int bound) {
+    return static_cast<int>(latest.below(static_cast<std::uint64_t>(bound), 0, latest_draw++));
+  }
+
+  int fourth(int bound) {
+    return static_cast<int>(rules.below(static_cast<std::uint64_t>(bound), 0, rules_draw++));
+  }
+
+  static constexpr SimDuration kLong = 60s;
+  struct Ruled {
+    bool answers = false;
+    std::uint32_t first = 1, second = 0;
+    SimDuration sticky{0};
+  };
+  struct Listener {
+    bool classic = false, least = false;
+    int nodes = 1, retries = 0;
+    SimDuration idle{60s}, sticky{0};
+    std::optional<Distribution> gap;
+    std::vector<Ruled> ruled;                          ///< before and after a change
+    std::vector<std::pair<SimDuration, int>> changes;  ///< when which node follows the second
+  };
+  struct Deed {
+    SimDuration at;
+    int kind, who, which;
+  };
+  RandomStream stream, later, latest, rules;
+  std::uint32_t draw = 0, later_draw = 0, latest_draw = 0, rules_draw = 0;
+  bool weighted_random = false;
+  SimDuration slow_start{0};
+  std::deque<app::AppModel> models;
+  std::vector<Listener> listeners;
+  std::vector<traffic::SourceSpec> sources;
+  std::vector<Deed> todo;
+  int first = 1;
+};
+
+/// What a world has switched on, for counting.
+std::set<std::string> features(const Script& script);
+
+}  // namespace steady::dataplane::testing

@@ -1,0 +1,166 @@
+#include <algorithm>
+
+#include "sim/dataplane/causes.h"
+#include "tests/sim/dataplane/plain/plain_plane.h"
+
+/// From an arrival to a worker.
+namespace steady::dataplane::testing {
+
+void PlainPlane::arrive(std::size_t number, SimTime now) {
+  Source& source = sources_[number];
+  std::vector<SimTime> following;
+  source.shape->next(kNever, 1, following);
+  if (!following.empty()) put(following[0], kArrive, number);
+
+  const std::size_t id = requests_.size();
+  Request& request = requests_.emplace_back();
+  request.source = static_cast<std::uint16_t>(number);
+  request.index = source.made++;
+  request.so_far.sent = now;
+  request.first = now;
+  const auto& retry = source.spec.retry;
+  if (retry.budgeted())
+    source.tokens = std::min(retry.burst * 1000, source.tokens + retry.budget_per_mille);
+  attempt(id, now);
+}
+
+SimTime PlainPlane::patience(const Request& request) const {
+  const auto& spec = sources_[request.source].spec;
+  SimTime until = kNever;
+  if (spec.timeout != SimDuration::max()) until = request.so_far.sent + spec.timeout;
+  if (spec.retry.deadline != SimDuration::max())
+    until = std::min(until, request.first + spec.retry.deadline);
+  return until;
+}
+
+/// elb.md 8.5: the client looks at a failed attempt.
+void PlainPlane::decide(std::size_t number, SimTime now) {
+  Request& request = requests_[number];
+  Source& source = sources_[request.source];
+  const auto& retry = source.spec.retry;
+  const PhiloxBlock bits =
+      source.service.block(request.index, (request.attempts - 1) * kBlocks + kWait);
+  const SimDuration wait =
+      retry.wait(request.attempts, request.waited, (std::uint64_t{bits[1]} << 32) | bits[0]);
+  bool may = true;
+  if (retry.deadline != SimDuration::max() && now + wait >= request.first + retry.deadline)
+    may = false;
+  if (may && retry.budgeted()) {
+    may = source.tokens >= 1000;
+    if (may) source.tokens -= 1000;
+  }
+  if (!may) {
+    request.so_far.sent = request.first;
+    told[{request.source, request.index}] = request.so_far;
+    return;
+  }
+  Told failed = request.so_far;
+  failed.before.clear();
+  request.so_far.before += failed.words() + "; ";
+  request.waited = wait;
+  put(now + wait, kSend, number);
+}
+
+void PlainPlane::attempt(std::size_t id, SimTime now) {
+  Request& request = requests_[id];
+  Source& source = sources_[request.source];
+  const std::uint32_t block = (request.attempts - 1) * kBlocks;
+  const elb::Frontend& listener = *source.frontend;
+  if (!listener.exists)
+    return end(id, now, Outcome::kNoTarget, std::string(causes::kNoLoadBalancer), 0);
+  const PhiloxBlock bits = source.service.block(request.index, block);
+  request.node = static_cast<std::size_t>((std::uint64_t{bits[3]} * listener.nodes.size()) >> 32);
+  request.frontend = &listener;
+  if (!listener.routes.empty()) {
+    const elb::Route* route = nullptr;
+    for (const elb::Route& each : *listener.routes[request.node]) {
+      bool all = true;
+      for (const auto& condition : each.conditions)
+        all = all && elb::holds(condition, source.spec.request);
+      if (all && route == nullptr) route = &each;
+    }
+    if (route->type != elb::ActionSpec::Type::kForward)
+      return end(id, now, Outcome::kOk, std::string(causes::kFixedResponse), route->status);
+    request.frontend = by_weight(source, request, *route, now);
+    if (request.frontend == nullptr)
+      return end(id, now, Outcome::kNoTarget, std::string(causes::kNoWeight), 503);
+  }
+  const elb::Frontend& frontend = *request.frontend;
+  const auto& node = frontend.nodes[request.node];
+  if (node.candidates.empty())
+    return end(id, now, Outcome::kNoTarget, std::string(node.empty_because), 503);
+  const bool classic = frontend.kind == elb::Kind::kClassic;
+  std::size_t chosen = choose(source, request, now);
+  for (int retry = 0; retry < frontend.connect_retries &&
+                      static_cast<std::size_t>(retry) + 1 < node.candidates.size() &&
+                      fleet_.reach(node.candidates[chosen].endpoint) == app::Reach::kRefused;
+       ++retry) {
+    chosen = (chosen + 1) % node.candidates.size();
+  }
+  const elb::RouteTarget target = node.candidates[chosen];
+  request.target = target.target;
+  request.so_far.target = fleet_.endpoint_name(target.endpoint);
+  const app::Reach reach = fleet_.reach(target.endpoint);
+  const SimTime bored = patience(request);
+  if (reach == app::Reach::kRefused) {
+    const app::Process* process = fleet_.process_at(target.endpoint);
+    std::string_view why = causes::kNobodyListens;
+    if (process != nullptr)
+      why = process->state == app::ProcessState::kStopping ? causes::kStopping : causes::kNotReady;
+    return end(id, now, Outcome::kRefused, std::string(why), classic ? 504 : 502);
+  }
+  if (reach == app::Reach::kBlackHole) {
+    request.outstanding = true;
+    put(now + frontend.connect_timeout, kLate, id);
+    if (bored != kNever) put(bored, kImpatient, id);
+    return;
+  }
+  request.process = fleet_.process_id_at(target.endpoint);
+  const app::AppModel& model = *fleet_.process(request.process).model;
+  request.so_far.version = model.revision;
+  Station& station = stations_[request.process];
+  if (frontend.reuse_gap) {
+    const PhiloxBlock more = source.service.block(request.index, block + kRoute);
+    const SimDuration gap = frontend.reuse_gap->sample((std::uint64_t{more[1]} << 32) | more[0]);
+    // The balancer closes what rests for its idle time-out, the app what rests for its keep-alive.
+    const bool open = gap < frontend.idle_timeout;
+    if (open && gap >= model.keep_alive && gap < model.keep_alive + model.close_race) {
+      return end(id, now, Outcome::kReset, std::string(causes::kKeepAliveRace),
+                 classic ? 504 : 502);
+    }
+  }
+  if (const auto& stream = source.spec.stream) {
+    if (request.life.count() == 0)
+      request.life = stream->life.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
+    request.stream = true;
+    request.outstanding = true;
+    station.streams.insert(id);
+    station.done_at[id] = now + request.life;
+    return put(now + request.life, kComplete, id);
+  }
+  const bool busy = station.serving.size() >= model.concurrency;
+  if (busy && station.waiting.size() >= model.backlog) {
+    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
+  }
+  request.outstanding = true;
+  request.work = model.service_time.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
+  if (station.taken++ < model.cold_requests) request.work *= model.cold_factor;
+  // What a request finds in the database is settled when it is accepted (known deviations).
+  if (const auto missing = database_.missing(model.reads, model.writes)) {
+    request.failed = true;
+    request.error_cause = *missing;
+  } else if (((std::uint64_t{bits[2]} * 1'000'000U) >> 32) < model.errors_per_million) {
+    request.failed = true;
+    request.error_cause = causes::kAppError;
+  }
+  if (busy) {
+    station.waiting.push_back(id);
+  } else {
+    start(id, now);
+  }
+  // It may be held up to the time-out itself; an answer at that moment still counts.
+  put(now + frontend.idle_timeout, kLate, id);
+  if (bored != kNever) put(bored, kImpatient, id);
+}
+
+}  // namespace steady::dataplane::testing

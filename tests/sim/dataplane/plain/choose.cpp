@@ -1,0 +1,121 @@
+#include <algorithm>
+
+#include "sim/dataplane/causes.h"
+#include "tests/sim/dataplane/plain/plain_plane.h"
+
+/// Which way a request goes: every choice is a scan.
+namespace steady::dataplane::testing {
+
+std::size_t PlainPlane::client(const Source& source, const Request& request) {
+  const PhiloxBlock who = source.service.block(request.index % (std::uint64_t{1} << 40), kRoute);
+  return static_cast<std::size_t>((std::uint64_t{who[2]} * source.spec.clients) >> 32);
+}
+
+/// The client's own group while its cookie lasts and the rule names it, else one by weight; nobody
+/// when all weights are 0.
+const elb::Frontend* PlainPlane::by_weight(Source& source, const Request& request,
+                                           const elb::Route& route, SimTime now) {
+  const bool sticky = route.sticky_for.count() > 0 && source.spec.clients > 0;
+  const std::size_t who = client(source, request);
+  const elb::Frontend* chosen = nullptr;
+  if (sticky && source.group.contains(who) && now < source.group[who].second) {
+    for (const auto& way : route.ways) {
+      if (way.to->group == source.group[who].first) chosen = way.to;
+    }
+  }
+  if (chosen == nullptr && route.ways.size() == 1) chosen = route.ways[0].to;
+  if (chosen == nullptr) {
+    std::uint64_t total = 0;
+    for (const auto& way : route.ways) total += way.weight;
+    const PhiloxBlock bits =
+        source.service.block(request.index, (request.attempts - 1) * kBlocks + kRule);
+    std::uint64_t left = (bits[0] * total) >> 32;
+    for (const auto& way : route.ways) {
+      if (left < way.weight) {
+        chosen = way.to;
+        break;
+      }
+      left -= way.weight;
+    }
+  }
+  if (sticky && chosen != nullptr) source.group[who] = {chosen->group, now + route.sticky_for};
+  return chosen;
+}
+
+/// A client goes where its cookie says while that lasts and the target is there.
+std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime now) {
+  const elb::Frontend& frontend = *request.frontend;
+  const auto& candidates = frontend.nodes[request.node].candidates;
+  const PhiloxBlock bits =
+      source.service.block(request.index, (request.attempts - 1) * kBlocks + kRoute);
+  const bool sticky = frontend.sticky_for.count() > 0 && source.spec.clients > 0;
+  const std::size_t who = client(source, request);
+  std::optional<std::size_t> chosen;
+  if (const auto known = source.bound.find(who); sticky && known != source.bound.end()) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (candidates[i].target == known->second.first && now < known->second.second) chosen = i;
+    }
+  }
+  if (!chosen) chosen = by_algorithm(frontend, request.node, now, bits[3]);
+  if (sticky) source.bound[who] = {candidates[*chosen].target, now + frontend.sticky_for};
+  return *chosen;
+}
+
+std::size_t PlainPlane::by_algorithm(const elb::Frontend& frontend, std::size_t node, SimTime now,
+                                     std::uint32_t bits) {
+  const auto& candidates = frontend.nodes[node].candidates;
+  if (weighted_random)
+    return static_cast<std::size_t>((std::uint64_t{bits} * candidates.size()) >> 32);
+  if (frontend.nodes[node].algorithm->counts_outstanding()) {
+    std::map<app::TargetId, int> outstanding;
+    for (const auto& request : requests_) {
+      if (request.outstanding && request.frontend == &frontend && request.node == node)
+        ++outstanding[request.target];
+    }
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+      if (outstanding[candidates[i].target] < outstanding[candidates[best].target]) best = i;
+    }
+    return best;
+  }
+  // Round robin goes on after the one that was served last, wherever that stood.
+  Turn& turn = turns_[{&frontend, node}];
+  const bool slow = std::ranges::any_of(candidates, [&](const elb::RouteTarget& candidate) {
+    return candidate.slow_since != kNever && now < candidate.slow_since + slow_start;
+  });
+  std::size_t chosen = 0;
+  if (slow) {
+    chosen = by_weight(frontend.nodes[node], turn, now);
+  } else if (turn.served) {
+    while (chosen < candidates.size() && candidates[chosen].target <= turn.last) ++chosen;
+    if (chosen == candidates.size()) chosen = 0;
+  }
+  turn.served = true;
+  turn.last = candidates[chosen].target;
+  return chosen;
+}
+
+/// elb.md 2.8: shares in proportion to weights that rise from a twentieth to one.
+std::size_t PlainPlane::by_weight(const elb::NodeGroup& node, Turn& turn, SimTime now) {
+  std::erase_if(turn.credit, [&](const auto& entry) {
+    return std::ranges::find(node.candidates, entry.first, &elb::RouteTarget::target) ==
+           node.candidates.end();
+  });
+  std::int64_t total = 0;
+  std::size_t richest = 0;
+  for (std::size_t i = 0; i < node.candidates.size(); ++i) {
+    const auto& candidate = node.candidates[i];
+    std::int64_t weight = 1'000'000;
+    if (candidate.slow_since != kNever && now < candidate.slow_since + slow_start) {
+      const auto step = slow_start.count() / 1'000'000;
+      weight = std::max<std::int64_t>(50'000, (now - candidate.slow_since).count() / step);
+    }
+    turn.credit[candidate.target] += weight;
+    total += weight;
+    if (turn.credit[candidate.target] > turn.credit[node.candidates[richest].target]) richest = i;
+  }
+  turn.credit[node.candidates[richest].target] -= total;
+  return richest;
+}
+
+}  // namespace steady::dataplane::testing

@@ -1,0 +1,90 @@
+#include <algorithm>
+
+#include "sim/dataplane/causes.h"
+#include "tests/sim/dataplane/plain/plain_plane.h"
+
+/// What the control plane does to requests, and asks of them.
+namespace steady::dataplane::testing {
+
+void PlainPlane::close_streams(app::ProcessId process) {
+  const SimTime now = loop_.now();
+  due(now);
+  Station& station = stations_[process];
+  for (const std::size_t number : std::set<std::size_t>(station.streams)) {
+    if (requests_[number].over || requests_[number].silent_until) continue;
+    end(number, now, Outcome::kOk, "", 0);
+    again(number, now);
+    station.streams.erase(number);
+    station.done_at.erase(number);
+  }
+}
+
+/// The connection breaks: at once with a reset, or in silence.
+void PlainPlane::cut(std::size_t number, app::Cut with) {
+  Request& request = requests_[number];
+  if (request.over) return;
+  const bool classic = request.frontend->kind == elb::Kind::kClassic;
+  const SimTime now = loop_.now();
+  const bool first = !request.silent_until;
+  if (!with.connection_vanishes) {
+    end(number, now, Outcome::kReset, std::string(with.cause), classic ? 504 : 502);
+    if (request.stream && first) again(number, now);
+    return;
+  }
+  // Nobody will answer: the idle time-out or the client ends it, for the cause of the cut.
+  const SimTime busy_until = request.stream ? now : request.so_far.sent;
+  const SimTime late = std::max(now, busy_until + request.frontend->idle_timeout);
+  const SimTime bored = request.stream ? kNever : std::max(now, patience(request));
+  const bool impatient = bored < late;
+  request.silent_until = std::min(bored, late);
+  request.error_cause = with.cause;
+  if (request.stream && first) again(number, late);
+  if (*request.silent_until > now)
+    return put(*request.silent_until, impatient ? kImpatient : kLate, number);
+  end(number, now, impatient ? Outcome::kClientGaveUp : Outcome::kTimeout, "", impatient ? 0 : 504);
+}
+
+void PlainPlane::cut_process(app::ProcessId process, app::Cut with) {
+  due(loop_.now());
+  Station& station = stations_[process];
+  station.dead = true;
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    if (requests_[i].process == process) cut(i, with);
+  }
+}
+
+void PlainPlane::cut_target(app::GroupId, app::TargetId target, app::Cut with) {
+  due(loop_.now());
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    if (requests_[i].outstanding && requests_[i].target == target) cut(i, with);
+  }
+}
+
+SimTime PlainPlane::process_idle_at(app::ProcessId process) {
+  due(loop_.now());
+  Station station = stations_[process];
+  SimTime idle = loop_.now();
+  // Let the queue run dry on paper.
+  std::multiset<SimTime> workers;
+  for (const auto& [number, at] : station.done_at) {
+    const Request& request = requests_[number];
+    if (!request.stream) {
+      workers.insert(at);
+    } else if (!request.over) {
+      idle = std::max(idle, request.silent_until.value_or(at));
+    }
+  }
+  for (const SimTime at : workers) idle = std::max(idle, at);
+  for (const std::size_t number : station.waiting) {
+    const SimTime begin = *workers.begin();
+    workers.erase(workers.begin());
+    workers.insert(begin + requests_[number].work);
+    idle = std::max(idle, begin + requests_[number].work);
+  }
+  return idle;
+}
+
+SimTime PlainPlane::target_idle_at(app::GroupId, app::TargetId) { return loop_.now(); }
+SimDuration PlainPlane::queue_wait(app::ProcessId) { return SimDuration{0}; }
+
+}  // namespace steady::dataplane::testing

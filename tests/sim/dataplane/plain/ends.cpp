@@ -1,0 +1,85 @@
+#include <algorithm>
+
+#include "sim/dataplane/causes.h"
+#include "tests/sim/dataplane/plain/plain_plane.h"
+
+/// How requests end by themselves, and what their clients do then.
+namespace steady::dataplane::testing {
+
+void PlainPlane::start(std::size_t number, SimTime now) {
+  Request& request = requests_[number];
+  Station& station = stations_[request.process];
+  station.serving.insert(number);
+  station.done_at[number] = now + request.work;
+  put(now + request.work, kComplete, number);
+}
+
+void PlainPlane::complete(std::size_t number, SimTime now) {
+  Request& request = requests_[number];
+  Station& station = stations_[request.process];
+  if (request.stream) {
+    // Of a connection that broke in silence its process hears as late as the balancer.
+    if (request.over || request.silent_until) return;
+    station.streams.erase(number);
+    station.done_at.erase(number);
+    return end(number, now, Outcome::kOk, "", 0);
+  }
+  if (station.dead) return;
+  station.serving.erase(number);
+  station.done_at.erase(number);
+  if (request.failed) {
+    end(number, now, Outcome::kAppError, request.error_cause, 500);
+  } else {
+    end(number, now, Outcome::kOk, "", 0);
+  }
+  if (station.waiting.empty()) return;
+  const std::size_t next = station.waiting.front();
+  station.waiting.pop_front();
+  start(next, now);
+}
+
+void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::string cause,
+                     int status) {
+  Request& request = requests_[number];
+  if (request.over) return;
+  if (request.silent_until) {
+    // Nobody answers any more: only its own end ends it, for the cause of the silence.
+    if (outcome != Outcome::kReset && at < *request.silent_until) return;
+    if (outcome == Outcome::kOk || outcome == Outcome::kAppError) return;
+    if (outcome != Outcome::kReset) cause = request.error_cause;
+  }
+  if (request.stream && outcome != Outcome::kOk) {
+    outcome = Outcome::kReset;
+    status = 0;
+    cause = "stream cut: " + cause;
+  }
+  request.over = true;
+  request.outstanding = false;
+  request.so_far.ended = at;
+  request.so_far.outcome = outcome;
+  request.so_far.cause = std::move(cause);
+  request.so_far.status = status;
+  const auto& retry = sources_[request.source].spec.retry;
+  if (retry.on[static_cast<std::size_t>(outcome)] && request.attempts < retry.attempts)
+    return put(at, kDecide, number);
+  request.so_far.sent = request.first;
+  told[{request.source, request.index}] = request.so_far;
+}
+
+/// A stream ended before its client wanted.
+void PlainPlane::again(std::size_t number, SimTime ended) {
+  Request& request = requests_[number];
+  const Source& source = sources_[request.source];
+  const SimTime wanted = request.so_far.sent + request.life;
+  if (!source.spec.stream->reconnect || wanted <= ended) return;
+  request.life = wanted - ended;
+  const PhiloxBlock bits = source.service.block(request.index, kWait);
+  const SimDuration wait =
+      source.spec.stream->reconnect->sample((std::uint64_t{bits[1]} << 32) | bits[0]);
+  // The order among those of one moment is that of the connections that will be.
+  request.index += std::uint64_t{1} << 40;
+  put(ended + wait, kSend, number);
+  request.index -= std::uint64_t{1} << 40;
+}
+
+}  // namespace steady::dataplane::testing
