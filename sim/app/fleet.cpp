@@ -34,6 +34,7 @@ void Fleet::host_gone(HostId host, Cut cut) {
       kill(id, cut);
   }
   hosts_[host].gone = true;
+  ++changes_;
 }
 
 EndpointId Fleet::endpoint(HostId host, std::uint16_t port) {
@@ -62,6 +63,7 @@ ProcessId Fleet::launch(const AppModel& model, EndpointId endpoint, std::string 
   on_exit_.push_back(std::move(on_exit));
   timers_.emplace_back();
   endpoints_[endpoint].process = id;
+  ++changes_;
   journal_.add(
       loop_.now(), journal::kProcess, model.revision,
       {{"process", std::to_string(id)}, {"state", "start"}, {"task", processes_[id].owner}});
@@ -84,6 +86,7 @@ void Fleet::become_ready(ProcessId id) {
   Process& process = processes_[id];
   if (process.state != ProcessState::kNotReady) return;
   process.state = ProcessState::kReady;
+  ++changes_;
   process.ready_at = loop_.now();
   if (process.model->healthy_for) {
     process.healthy_until = loop_.now() + process.model->healthy_for->sample(
@@ -105,6 +108,7 @@ void Fleet::sigterm(ProcessId id) {
       break;
   }
   process.state = ProcessState::kStopping;
+  ++changes_;
   journal_.add(
       loop_.now(), journal::kProcess, process.model->revision,
       {{"process", std::to_string(id)}, {"state", kNames[2].data()}, {"task", process.owner}});
@@ -131,6 +135,7 @@ void Fleet::kill(ProcessId id, Cut cut) {
 void Fleet::ended(ProcessId id, int exit_code, std::string_view why) {
   Process& process = processes_[id];
   process.state = ProcessState::kGone;
+  ++changes_;
   endpoints_[process.endpoint].process = kNone;
   for (const auto& timer : timers_[id]) loop_.cancel(timer);
   timers_[id].clear();

@@ -93,6 +93,8 @@ class Fleet {
   ProcessId process_id_at(EndpointId endpoint) const { return endpoints_[endpoint].process; }
   const Process& process(ProcessId id) const { return processes_[id]; }
   std::size_t process_count() const { return processes_.size(); }
+  /// How often something changed that reach() may tell.
+  std::uint64_t changes() const { return changes_; }
 
   /// One health check sent now.
   CheckAnswer check(EndpointId endpoint) const;
@@ -116,6 +118,7 @@ class Fleet {
   RandomStream stream_;
   Journal& journal_;
   RequestPlane* plane_ = nullptr;
+  std::uint64_t changes_ = 0;
   std::function<bool(const AppModel&)> schema_probe_;
   std::vector<Process> processes_;
   std::vector<OnExit> on_exit_;

@@ -7,7 +7,7 @@ namespace steady::dataplane {
 void DataPlane::Impl::book_retried(const Open& open) {
   const VersionId version = version_of(open);
   ledger.add_retried(open.segment, version, open.cause);
-  digest += mixed(open, operations[open.operation].attempts + 128);
+  digest += digest_word(open, operations[open.operation].attempts + 128);
   if (observer) tell(open, version, true);
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sim/core/batch.h"
+#include "sim/dataplane/batched.h"
 #include "sim/dataplane/impl.h"
 
 /// From a request's sending to its planned end.
@@ -15,11 +16,14 @@ constexpr std::size_t kBatch = 256;
 
 }  // namespace
 
-SimTime Source::refill(SimTime until) {
+SimTime Source::refill() {
+  if (exhausted) return kNever;
   batch.clear();
   next = 0;
-  shape->next(until, kBatch, batch);
-  if (batch.empty()) return kNever;
+  shape->next(kNever, kBatch, batch);
+  exhausted = batch.empty();
+  if (exhausted) return kNever;
+  ++batches;
   words.resize(kBatch);
   chances.resize(kBatch);
   nodes.resize(kBatch);
@@ -115,7 +119,6 @@ Open DataPlane::Impl::sent_now(std::uint16_t source, std::uint64_t index, SimTim
   open.source = source;
   open.segment = ledger.current();
   open.target = kNoTarget;
-  open.slot = Departures::kNoSlot;
   open.process = app::Fleet::kNone;
   return open;
 }
@@ -165,7 +168,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
   const bool counts = node.algorithm->counts_outstanding();
-  if (counts) departures.catch_up(now, *node.algorithm);
+  if (counts) catch_up(departures, *node.algorithm, now);
   if (node.candidates.empty()) {
     return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
                 frontend->group);
@@ -225,8 +228,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   plan(open, at, *frontend, now, patience, draws.chance);
   if (open.outcome != Outcome::kOk) planned(open);
   if (counts) {
-    node.algorithm->began(target.target);
-    open.slot = departures.add(open.end, target.target);
+    depart(open, *node.algorithm, departures);
   }
   if (watched.source == open.source && watched.index == open.index) {
     watched.started = start;
@@ -288,8 +290,7 @@ void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& n
   }
   open.cause = cause(open.outcome, status, "target", text, frontend.group, open.target);
   if (node.algorithm->counts_outstanding()) {
-    node.algorithm->began(open.target);
-    open.slot = departures.add(open.end, open.target);
+    depart(open, *node.algorithm, departures);
   }
   planned(open);
   lost.push(open);
@@ -319,9 +320,10 @@ void DataPlane::Impl::find_frontends() {
 
 void DataPlane::Impl::advance(SimTime until) {
   if (look_up) find_frontends();
+  if (batched->run(until)) return;
   for (;;) {
     const SimTime stop = std::min(moments.first(), until);
-    carry_up_to(stop, until);
+    carry_up_to(stop);
     if (moments.first() < stop) continue;  // what was sent failed, and something is to do earlier
     if (stop == until) return;
     next_moment();
@@ -329,11 +331,10 @@ void DataPlane::Impl::advance(SimTime until) {
 }
 
 /// Sends what is new before `until`; stops where something comes that has to be done before.
-/// Arrivals are drawn up to `horizon`, so that batches stay large.
-void DataPlane::Impl::carry_up_to(SimTime until, SimTime horizon) {
+void DataPlane::Impl::carry_up_to(SimTime until) {
   if (sources.size() == 1) {
     Source& source = sources.front();
-    for (SimTime at = source.peek(horizon); at < until; at = source.peek(horizon)) {
+    for (SimTime at = source.peek(); at < until; at = source.peek()) {
       accept(0, source, source.next++, at);
       if (moments.first() < until) return;
     }
@@ -343,7 +344,7 @@ void DataPlane::Impl::carry_up_to(SimTime until, SimTime horizon) {
     std::size_t first = 0;
     SimTime at = kNever;
     for (std::size_t i = 0; i < sources.size(); ++i) {
-      const SimTime next = sources[i].peek(horizon);
+      const SimTime next = sources[i].peek();
       if (next < at) {
         at = next;
         first = i;

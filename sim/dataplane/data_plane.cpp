@@ -3,9 +3,21 @@
 #include <algorithm>
 #include <string>
 
+#include "sim/dataplane/batched.h"
 #include "sim/dataplane/impl.h"
 
 namespace steady::dataplane {
+
+DataPlane::Impl::Impl(EventLoop& l, app::Fleet& f, database::Database& d, RandomSource r, Limits m,
+                      Ledger& g)
+    : loop(l),
+      fleet(f),
+      database(d),
+      random(r),
+      limits(m),
+      ledger(g),
+      batched(std::make_unique<Batched>(*this)) {}
+DataPlane::Impl::~Impl() = default;
 
 DataPlane::DataPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database,
                      RandomSource random, Limits limits)
@@ -62,6 +74,7 @@ void DataPlane::finish() {
 
 std::uint64_t DataPlane::sent() const { return impl_->sent; }
 std::uint64_t DataPlane::open() const { return impl_->open_count(); }
+std::uint64_t DataPlane::carried_in_batches() const { return impl_->batched->taken; }
 std::uint64_t DataPlane::digest() const { return impl_->digest; }
 
 void DataPlane::check_conserved() const {

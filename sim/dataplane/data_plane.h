@@ -88,6 +88,8 @@ class DataPlane final : public app::RequestPlane {
   const Ledger& ledger() const { return ledger_; }
   std::uint64_t sent() const;
   std::uint64_t open() const;
+  /// Requests that were carried many at a time; the others went one by one.
+  std::uint64_t carried_in_batches() const;
   /// Checks conservation: sent = sum of outcomes + open. A difference is an InternalError.
   void check_conserved() const;
   /// Rolling digest over (source, index, sent, ended, outcome, cause) of all booked requests.

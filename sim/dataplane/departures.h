@@ -1,65 +1,100 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "sim/cloud/elb/routing.h"
+#include "sim/core/check.h"
 
 namespace steady::dataplane {
 
 /// When the requests of one node end, for algorithms that count what is outstanding: brought up to
 /// date when the next request comes, so a departure costs no event of the control plane's loop.
+///
+/// A calendar (R. Brown, Calendar Queues, CACM 1988) whose days are never sorted: who ended by now
+/// matters, not in which order. A day holds one or two departures, so each costs a few steps,
+/// however many are outstanding.
 class Departures {
  public:
-  static constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
-
-  /// Tells the algorithm of everything that has ended by `now`.
-  void catch_up(SimTime now, elb::Algorithm& algorithm) {
-    while (!heap_.empty() && heap_.front().end <= now) {
-      const std::uint32_t slot = heap_.front().slot;
-      std::pop_heap(heap_.begin(), heap_.end(), Later());
-      heap_.pop_back();
-      if (!slots_[slot].cancelled) algorithm.ended(slots_[slot].target);
-      free_.push_back(slot);
+  /// Tells `ended` of every target from which a request has departed by `now`.
+  template <class Ended>
+  void catch_up(SimTime now, Ended ended) {
+    if (count_ == 0) {
+      today_ = day_of(now);
+      return;
     }
+    const std::uint64_t last = day_of(now);
+    // Once round the calendar meets everybody.
+    const std::uint64_t from = last - today_ >= days_.size() ? last - (days_.size() - 1) : today_;
+    for (std::uint64_t day = from; day <= last; ++day) sweep(day, now, ended);
+    today_ = last;
   }
-  std::uint32_t add(SimTime end, app::TargetId target) {
-    std::uint32_t slot = 0;
-    if (free_.empty()) {
-      slot = static_cast<std::uint32_t>(slots_.size());
-      slots_.push_back({target, false});
+  void add(SimTime end, app::TargetId target) {
+    if (count_ + 1 > days_.size()) grow(end);
+    std::uint32_t place = free_;
+    if (place == kNone) {
+      place = static_cast<std::uint32_t>(entries_.size());
+      entries_.push_back({});
     } else {
-      slot = free_.back();
-      free_.pop_back();
-      slots_[slot] = {target, false};
+      free_ = entries_[place].next;
     }
-    heap_.push_back({end, slot});
-    std::push_heap(heap_.begin(), heap_.end(), Later());
-    return slot;
+    std::uint32_t& head = days_[day_of(end) & (days_.size() - 1)];
+    entries_[place] = {end, target, head};
+    head = place;
+    ++count_;
   }
-  /// A request ended earlier than planned.
-  void cancel(std::uint32_t slot, elb::Algorithm& algorithm) {
-    slots_[slot].cancelled = true;
-    algorithm.ended(slots_[slot].target);
+  /// A departure that was planned for `end`, and has not been told of, will not be then.
+  void cancel(SimTime end, app::TargetId target) {
+    std::uint32_t* link = &days_[day_of(end) & (days_.size() - 1)];
+    while (*link != kNone && (entries_[*link].end != end || entries_[*link].target != target))
+      link = &entries_[*link].next;
+    STEADY_CHECK(*link != kNone, "a departure that nobody planned is cancelled");
+    release(link);
   }
 
  private:
-  struct Departure {
-    SimTime end;
-    std::uint32_t slot;
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  struct Entry {
+    SimTime end{};
+    app::TargetId target = 0;
+    std::uint32_t next = kNone;
   };
-  struct Later {
-    bool operator()(const Departure& a, const Departure& b) const { return a.end > b.end; }
-  };
-  struct Slot {
-    app::TargetId target;
-    bool cancelled;
-  };
-  std::vector<Departure> heap_;
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_;
+
+  std::uint64_t day_of(SimTime at) const {
+    return static_cast<std::uint64_t>((at - kStart).count()) >> shift_;
+  }
+  void release(std::uint32_t* link) {
+    const std::uint32_t place = *link;
+    *link = entries_[place].next;
+    entries_[place].next = free_;
+    free_ = place;
+    --count_;
+  }
+  template <class Ended>
+  void sweep(std::uint64_t day, SimTime now, Ended& ended) {
+    std::uint32_t* link = &days_[day & (days_.size() - 1)];
+    while (*link != kNone) {
+      Entry& entry = entries_[*link];
+      if (entry.end > now) {
+        link = &entry.next;
+        continue;
+      }
+      const app::TargetId target = entry.target;
+      release(link);
+      ended(target);
+    }
+  }
+  /// Twice as many days, so long that a year holds most of what is outstanding.
+  void grow(SimTime newest);
+
+  std::vector<std::uint32_t> days_ = std::vector<std::uint32_t>(16, kNone);
+  std::vector<Entry> entries_;
+  std::uint32_t free_ = kNone;
+  std::size_t count_ = 0;
+  std::uint64_t today_ = 0;
+  std::uint32_t shift_ = 20;  ///< a day has 2^shift_ nanoseconds
 };
 
 }  // namespace steady::dataplane

@@ -51,6 +51,7 @@ struct Source {
   std::vector<SimTime> batch;
   std::size_t next = 0;
   std::uint64_t made = 0;  ///< requests sent so far: the next one's index
+  bool exhausted = false;  ///< nothing comes any more
   elb::Frontend* frontend = nullptr;
   std::uint16_t frontend_index = 0;
   std::vector<Binding> bindings;  ///< by client, when the source has clients
@@ -68,6 +69,7 @@ struct Source {
   /// Two revisions serve side by side, rarely more.
   std::array<Samples, 2> samples;
   std::size_t next_samples = 0;
+  std::uint64_t batches = 0;  ///< drawn so far
 
   SimDuration service_time(std::size_t i, const Distribution& distribution) {
     if (distribution.is_constant()) return distribution.sample(0);
@@ -82,11 +84,12 @@ struct Source {
   std::uint32_t client(std::uint64_t index) const;
 
   /// The next arrival before `until`, or kNever.
-  SimTime peek(SimTime until) {
-    if (next == batch.size()) return refill(until);
+  /// The next arrival, or kNever.
+  SimTime peek() {
+    if (next == batch.size()) return refill();
     return batch[next];
   }
-  SimTime refill(SimTime until);
+  SimTime refill();
 };
 
 /// What the data plane keeps of a frontend: one list of departures per node.
@@ -120,14 +123,21 @@ inline std::uint64_t word(const PhiloxBlock& bits) {
   return (std::uint64_t{bits[1]} << 32) | bits[0];
 }
 
-/// A sum of such mixes does not depend on the order in which requests are booked.
-inline std::uint64_t mixed(const Open& open, std::uint64_t attempts) {
+/// What a request leaves in the digest. A sum of such words does not depend on the order in which
+/// requests are booked.
+inline std::uint64_t digest_word(std::uint64_t index, std::uint16_t source, SimTime sent,
+                                 SimTime end, std::uint64_t rest) {
   const auto nanoseconds = [](SimTime t) {
     return static_cast<std::uint64_t>(t.time_since_epoch().count());
   };
-  return mix64(mix64(mix64(open.index * 64 + open.source) ^ nanoseconds(open.sent)) ^
-               nanoseconds(open.end) ^ (std::uint64_t{open.cause} << 40) ^ (attempts << 8) ^
-               static_cast<std::uint64_t>(open.outcome));
+  return mix64((index * 64 + source) * 0xD1342543DE82EF95ULL +
+               nanoseconds(sent) * 0xAF251AF3B0F025B5ULL +
+               nanoseconds(end) * 0x9E6C63D0876A9A47ULL + rest);
+}
+inline std::uint64_t digest_word(const Open& open, std::uint64_t attempts) {
+  return digest_word(open.index, open.source, open.sent, open.end,
+                     (std::uint64_t{open.cause} << 40) + (attempts << 8) +
+                         static_cast<std::uint64_t>(open.outcome));
 }
 
 struct DataPlane::Impl {
@@ -158,8 +168,11 @@ struct DataPlane::Impl {
 
   static constexpr std::uint32_t kNoTarget = ~std::uint32_t{0};
 
-  Impl(EventLoop& l, app::Fleet& f, database::Database& d, RandomSource r, Limits m, Ledger& g)
-      : loop(l), fleet(f), database(d), random(r), limits(m), ledger(g) {}
+  struct Batched;
+  std::unique_ptr<Batched> batched;
+
+  Impl(EventLoop& l, app::Fleet& f, database::Database& d, RandomSource r, Limits m, Ledger& g);
+  ~Impl();
 
   // booking.cpp
   VersionId version_of(const Open& open) const {
@@ -186,7 +199,7 @@ struct DataPlane::Impl {
     }
     ledger.add(segment, version, open.outcome, open.cause, open.end - first, open.expected);
     ++booked;
-    digest += mixed(open, before);
+    digest += digest_word(open, before);
     if (open.outcome != Outcome::kOk || observer) tell(open, version, false);
   }
   void book_retried(const Open& open);
@@ -232,9 +245,18 @@ struct DataPlane::Impl {
   Open sent_now(std::uint16_t source, std::uint64_t index, SimTime now) const;
   void count_sent();
   void carry(Source& source, Open& open, const Draws& draws);
-  void carry_up_to(SimTime until, SimTime horizon);
+  void carry_up_to(SimTime until);
   void plan(Open& open, Served& at, const elb::Frontend& frontend, SimTime now, SimTime patience,
             std::uint32_t chance);
+  static void catch_up(Departures& departures, elb::Algorithm& algorithm, SimTime now) {
+    departures.catch_up(now, [&](app::TargetId target) { algorithm.ended(target); });
+  }
+  /// Its node counts it as outstanding until its end.
+  static void depart(Open& open, elb::Algorithm& algorithm, Departures& departures) {
+    algorithm.began(open.target);
+    departures.add(open.end, open.target);
+    open.counted = true;
+  }
   void into_the_dark(Open& open, elb::Frontend& frontend, elb::NodeGroup& node,
                      Departures& departures, SimTime patience);
   void find_frontends();
@@ -278,6 +300,13 @@ struct DataPlane::Impl {
   void send_again(std::uint32_t number, SimTime now);
 
   // revise.cpp
+  void book_ended(Ring<Open>& ring, SimTime now) {
+    ring.keep_if([&](const Open& open) {
+      if (open.end > now) return true;
+      book(open);
+      return false;
+    });
+  }
   bool leave_node(Open& open, SimTime now);
   void cut(Open& open, app::Cut with, SimTime now);
   template <class Hit>

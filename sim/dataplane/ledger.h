@@ -100,6 +100,12 @@ class Ledger {
     ++sums.by_cause[cause];
     if (expected_error) ++sums.expected_errors;
   }
+  /// Where they are counted; good until another version of the segment is asked for.
+  Sums& sums_of(SegmentId segment, VersionId version) {
+    auto& by_version = segments_[segment].by_version;
+    if (by_version.size() <= version) by_version.resize(version + std::size_t{1});
+    return by_version[version];
+  }
   /// An attempt that was sent in this segment failed and is sent again.
   void add_retried(SegmentId segment, VersionId version, CauseId cause);
 
@@ -122,11 +128,6 @@ class Ledger {
     SimTime begin;
     std::vector<Sums> by_version;
   };
-  Sums& sums_of(SegmentId segment, VersionId version) {
-    auto& by_version = segments_[segment].by_version;
-    if (by_version.size() <= version) by_version.resize(version + std::size_t{1});
-    return by_version[version];
-  }
   std::vector<Segment> segments_;
   std::vector<std::string> versions_;
   std::vector<Cause> causes_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sim/dataplane/batched.h"
 #include "sim/dataplane/impl.h"
 
 /// What the control plane does to requests that are open: kills, drains, closed connections; and
@@ -10,13 +11,14 @@ using app::ProcessId;
 
 /// Its node counts it no more as outstanding; false where nobody counted.
 bool DataPlane::Impl::leave_node(Open& open, SimTime now) {
-  if (open.slot == Departures::kNoSlot) return false;
+  if (!open.counted) return false;
   FrontendState& state = states[open.frontend];
   elb::Algorithm& algorithm = *state.frontend->nodes[open.node].algorithm;
   Departures& departures = state.nodes[open.node];
-  departures.catch_up(now, algorithm);
-  departures.cancel(open.slot, algorithm);
-  open.slot = Departures::kNoSlot;
+  catch_up(departures, algorithm, now);
+  departures.cancel(open.end, open.target);
+  algorithm.ended(open.target);
+  open.counted = false;
   return true;
 }
 
@@ -52,11 +54,10 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
   open.outcome = outcome;
   open.expected = false;
   open.cause = cause(outcome, status, "target", text, frontend.group, open.target);
-  if (leave_node(open, now) && end > now) {
-    frontend.nodes[open.node].algorithm->began(open.target);
-    open.slot = state.nodes[open.node].add(end, open.target);
-  }
+  const bool counted = leave_node(open, now);
   open.end = end;
+  if (counted && end > now)
+    depart(open, *frontend.nodes[open.node].algorithm, state.nodes[open.node]);
   if (open.stream && was_well) connect_again_later(open, planned_end, end);
   planned(open);
 }
@@ -78,19 +79,15 @@ void DataPlane::Impl::cut_in(Ring<Open>& ring, app::Cut with, SimTime now, Hit h
 }
 
 void DataPlane::Impl::settle(SimTime now) {
-  auto ended = [&](Open& open) {
-    if (open.end > now) return true;
-    book(open);
-    return false;
-  };
+  batched->settle(now);
   for (auto& at : served) {
-    if (at) at->station.open.keep_if(ended);
+    if (at) book_ended(at->station.open, now);
   }
-  lost.keep_if(ended);
+  book_ended(lost, now);
 }
 
 std::uint64_t DataPlane::Impl::open_count() const {
-  std::uint64_t n = live_operations;
+  std::uint64_t n = live_operations + batched->open();
   const auto look = [&n](const Ring<Open>& ring) {
     for (std::size_t i = 0; i < ring.size(); ++i) n += ring[i].operation == kNoOperation ? 1 : 0;
   };
@@ -103,12 +100,14 @@ std::uint64_t DataPlane::Impl::open_count() const {
 
 void DataPlane::cut_process(ProcessId process, app::Cut with) {
   if (process >= impl_->served.size() || !impl_->served[process]) return;
+  impl_->batched->spill(impl_->loop.now());
   impl_->cut_in(impl_->served[process]->station.open, with, impl_->loop.now(),
                 [](const Open&) { return true; });
 }
 
 void DataPlane::cut_target(GroupId, TargetId target, app::Cut with) {
   if (target >= impl_->target_processes.size()) return;
+  impl_->batched->spill(impl_->loop.now());
   const auto hit = [target](const Open& open) { return open.target == target; };
   for (const ProcessId process : impl_->target_processes[target]) {
     if (process == app::Fleet::kNone) continue;
@@ -138,6 +137,7 @@ SimTime DataPlane::process_idle_at(ProcessId process) {
 SimTime DataPlane::target_idle_at(GroupId, TargetId target) {
   SimTime idle = impl_->loop.now();
   if (target >= impl_->target_processes.size()) return idle;
+  impl_->batched->spill(idle);
   auto look = [&](Ring<Open>& ring) {
     for (std::size_t i = 0; i < ring.size(); ++i) {
       if (ring[i].target == target) idle = std::max(idle, ring[i].end);

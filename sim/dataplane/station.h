@@ -31,6 +31,14 @@ class Ring {
     items_[(head_ + count_) & (items_.size() - 1)] = item;
     ++count_;
   }
+  /// In order, equal ones as they stood.
+  template <class Before>
+  void sort(Before before) {
+    std::vector<T> all;
+    for (std::size_t i = 0; i < count_; ++i) all.push_back((*this)[i]);
+    std::ranges::stable_sort(all, before);
+    for (std::size_t i = 0; i < count_; ++i) (*this)[i] = all[i];
+  }
   /// Keeps what `stays` says, in order.
   template <class Predicate>
   void keep_if(Predicate stays) {
@@ -60,7 +68,6 @@ struct Open {
   SimTime sent{}, end{};  ///< `end` as the client sees it
   std::uint64_t index = 0;
   std::uint32_t target = 0;
-  std::uint32_t slot = 0;                 ///< of the node's departures; kNoSlot when nobody counts
   std::uint32_t operation = 0xFFFFFFFFU;  ///< of a client that sends again; all ones: none yet
   app::ProcessId process = 0;             ///< that took it; Fleet::kNone when none did
   std::uint16_t source = 0, node = 0, frontend = 0;
@@ -71,6 +78,7 @@ struct Open {
   bool expected = false;
   bool stream = false;    ///< a long connection: it holds no worker
   bool retrying = false;  ///< its client looks at this end and may send again
+  bool counted = false;   ///< its node counts it as outstanding until its end
 };
 
 /// One process as a queueing station: c workers, first in first out, a bounded backlog. When a

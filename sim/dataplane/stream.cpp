@@ -10,8 +10,7 @@ void DataPlane::Impl::carry_stream(Open& open, Served& at, elb::NodeGroup& node,
   open.end = open.sent + life;
   at.streams = true;
   if (node.algorithm->counts_outstanding()) {
-    node.algorithm->began(open.target);
-    open.slot = departures.add(open.end, open.target);
+    depart(open, *node.algorithm, departures);
   }
   if (watched.source == open.source && watched.index == open.index) {
     watched.started = open.sent;

@@ -42,18 +42,32 @@ class Algorithm {
  public:
   virtual ~Algorithm() = default;
   /// The candidates from now on, in order of registration, never empty when choose() is called.
-  /// Counters of targets that stay must be kept.
-  virtual void set_candidates(std::span<const RouteTarget> candidates) = 0;
+  void set_candidates(std::span<const RouteTarget> candidates) {
+    ++version_;
+    use(candidates);
+  }
+  /// How often the candidates were set.
+  std::uint64_t version() const { return version_; }
   /// How long slow start lasts, 0 for none; heeded by algorithms that know it.
   virtual void set_slow_start(SimDuration) {}
   /// Index into the candidates for the next request.
   virtual std::size_t choose(Turn turn) = 0;
+  /// Where it does nothing but take one candidate after the other from `now` on: the next one's
+  /// place, for whoever takes many turns at once; else null.
+  virtual std::size_t* rotation(SimTime) { return nullptr; }
+  /// Turns were taken through rotation().
+  virtual void rotated() {}
   /// True when choose() uses the turn's random bits.
   virtual bool draws() const { return false; }
   /// True when began() and ended() have to be told.
   virtual bool counts_outstanding() const { return false; }
   virtual void began(TargetId) {}
   virtual void ended(TargetId) {}
+
+ private:
+  /// Counters of targets that stay must be kept.
+  virtual void use(std::span<const RouteTarget> candidates) = 0;
+  std::uint64_t version_ = 0;
 };
 
 /// One node's view of one group.

@@ -1,70 +1,55 @@
-#include <map>
+#include "sim/cloud/elb/algorithms/least_outstanding_requests.h"
 
-#include "sim/cloud/elb/routing.h"
+#include <memory>
 
 namespace steady::elb {
-namespace {
 
-/// The fewest requests in progress, counted by this node alone; the earliest registered wins a tie
-/// (elb.md 2.9). A tournament tree over the candidates keeps the choice at the root, so a thousand
-/// targets cost ten comparisons a change.
-class LeastOutstandingRequests final : public Algorithm {
- public:
-  void set_candidates(std::span<const RouteTarget> candidates) override {
-    std::map<TargetId, std::uint32_t> counts = counts_elsewhere_;
-    for (std::size_t i = 0; i < candidates_.size(); ++i) counts[candidates_[i].target] = count(i);
-    candidates_.assign(candidates.begin(), candidates.end());
-    leaves_ = 1;
-    while (leaves_ < candidates_.size()) leaves_ *= 2;
-    tree_.assign(2 * leaves_, kEmpty);
-    slots_.clear();
-    for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      const TargetId target = candidates_[i].target;
-      const auto known = counts.find(target);
-      const std::uint64_t n = known == counts.end() ? 0 : known->second;
-      if (known != counts.end()) counts.erase(known);
-      tree_[leaves_ + i] = n << 32 | i;
-      if (slots_.size() <= target) slots_.resize(target + 1, kNoSlot);
-      slots_[target] = static_cast<std::uint32_t>(i);
+void LowestCount::reset(std::size_t places) {
+  counts_.assign(places, 0);
+  levels_.clear();
+  lowest_ = 0;
+  make_level(0);
+  for (std::size_t i = 0; i < places; ++i) set_bit(0, i);
+}
+
+void LowestCount::make_level(std::uint32_t at) {
+  if (at >= levels_.size()) levels_.resize(at + std::size_t{1});
+  const std::size_t words = counts_.size() / 64 + 1;
+  levels_[at].words.assign(words, 0);
+  levels_[at].summary.assign(words / 64 + 1, 0);
+}
+
+std::size_t LowestCount::scan() const {
+  return static_cast<std::size_t>(std::ranges::min_element(counts_) - counts_.begin());
+}
+
+void LeastOutstandingRequests::use(std::span<const RouteTarget> candidates) {
+  std::map<TargetId, std::uint32_t> counts = std::move(counts_elsewhere_);
+  for (std::size_t i = 0; i < candidates_.size(); ++i)
+    if (counts_.count(i) > 0) counts[candidates_[i]] = counts_.count(i);
+  counts_.reset(candidates.size());
+  candidates_.clear();
+  slots_.clear();
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const TargetId target = candidates[i].target;
+    const auto known = counts.find(target);
+    if (known != counts.end()) {
+      counts_.set(i, known->second);
+      counts.erase(known);
     }
-    for (std::size_t i = leaves_ - 1; i >= 1; --i)
-      tree_[i] = std::min(tree_[2 * i], tree_[2 * i + 1]);
-    // A target that comes back must find what it still holds.
-    counts_elsewhere_ = std::move(counts);
+    candidates_.push_back(target);
+    if (slots_.size() <= target) slots_.resize(target + std::size_t{1}, kNoSlot);
+    slots_[target] = static_cast<std::uint32_t>(i);
   }
-  std::size_t choose(Turn) override { return static_cast<std::size_t>(tree_[1] & 0xFFFFFFFFU); }
-  bool counts_outstanding() const override { return true; }
-  void began(TargetId target) override { change(target, 1); }
-  void ended(TargetId target) override { change(target, -1); }
+  // A target that comes back must find what it still holds.
+  counts_elsewhere_ = std::move(counts);
+}
 
- private:
-  static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
-  static constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
-
-  std::uint32_t count(std::size_t i) const {
-    return static_cast<std::uint32_t>(tree_[leaves_ + i] >> 32);
-  }
-  void change(TargetId target, int by) {
-    if (target >= slots_.size() || slots_[target] == kNoSlot) {
-      std::uint32_t& n = counts_elsewhere_[target];
-      n = static_cast<std::uint32_t>(static_cast<int>(n) + by);
-      if (n == 0) counts_elsewhere_.erase(target);
-      return;
-    }
-    std::size_t i = leaves_ + slots_[target];
-    tree_[i] = by > 0 ? tree_[i] + (std::uint64_t{1} << 32) : tree_[i] - (std::uint64_t{1} << 32);
-    for (i /= 2; i >= 1; i /= 2) tree_[i] = std::min(tree_[2 * i], tree_[2 * i + 1]);
-  }
-
-  std::vector<RouteTarget> candidates_;
-  std::vector<std::uint64_t> tree_{kEmpty,
-                                   kEmpty};  ///< count << 32 | index; the root is the choice
-  std::vector<std::uint32_t> slots_;         ///< by target: its leaf
-  std::size_t leaves_ = 1;
-  std::map<TargetId, std::uint32_t> counts_elsewhere_;
-};
-
-}  // namespace
+void LeastOutstandingRequests::change_elsewhere(TargetId target, int by) {
+  std::uint32_t& n = counts_elsewhere_[target];
+  n = static_cast<std::uint32_t>(static_cast<int>(n) + by);
+  if (n == 0) counts_elsewhere_.erase(target);
+}
 
 std::unique_ptr<Algorithm> make_least_outstanding_requests() {
   return std::make_unique<LeastOutstandingRequests>();

@@ -14,7 +14,21 @@ constexpr std::int64_t kLeast = 50'000;     ///< of one that has just begun (elb
 class RoundRobin final : public Algorithm {
  public:
   void set_slow_start(SimDuration duration) override { duration_ = duration; }
-  void set_candidates(std::span<const RouteTarget> candidates) override {
+  std::size_t choose(Turn turn) override {
+    const std::size_t chosen = turn.now < slow_until_ ? by_weight(turn.now) : turn_;
+    last_ = candidates_[chosen].target;
+    served_ = true;
+    turn_ = chosen + 1 == candidates_.size() ? 0 : chosen + 1;
+    return chosen;
+  }
+  std::size_t* rotation(SimTime now) override { return now < slow_until_ ? nullptr : &turn_; }
+  void rotated() override {
+    last_ = candidates_[(turn_ == 0 ? candidates_.size() : turn_) - 1].target;
+    served_ = true;
+  }
+
+ private:
+  void use(std::span<const RouteTarget> candidates) override {
     std::size_t turn = 0;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (served_ && candidates[i].target <= last_) turn = i + 1;
@@ -35,15 +49,6 @@ class RoundRobin final : public Algorithm {
         slow_until_ = std::max(slow_until_, candidate.slow_since + duration_);
     }
   }
-  std::size_t choose(Turn turn) override {
-    const std::size_t chosen = turn.now < slow_until_ ? by_weight(turn.now) : turn_;
-    last_ = candidates_[chosen].target;
-    served_ = true;
-    turn_ = chosen + 1 == candidates_.size() ? 0 : chosen + 1;
-    return chosen;
-  }
-
- private:
   std::int64_t weight(const RouteTarget& candidate, SimTime now) const {
     if (candidate.slow_since == kNever) return kWhole;
     const SimDuration since = now - candidate.slow_since;

@@ -7,15 +7,13 @@ namespace {
 /// weights, is refused until it is modelled.
 class WeightedRandom final : public Algorithm {
  public:
-  void set_candidates(std::span<const RouteTarget> candidates) override {
-    count_ = candidates.size();
-  }
   std::size_t choose(Turn turn) override {
     return static_cast<std::size_t>((std::uint64_t{turn.bits} * count_) >> 32);
   }
   bool draws() const override { return true; }
 
  private:
+  void use(std::span<const RouteTarget> candidates) override { count_ = candidates.size(); }
   std::size_t count_ = 0;
 };
 

@@ -1,0 +1,108 @@
+#include <memory>
+
+#include "sim/dataplane/data_plane.h"
+#include "tests/sim/dataplane/oracle/actor.h"
+#include "tests/support/catch.h"
+#include "tests/support/environment.h"
+
+using namespace steady;
+using test::environment;
+using namespace steady::dataplane;
+using namespace steady::dataplane::testing;
+
+namespace {
+
+/// A random world without what makes its requests other than simple; now and then an app keeps it,
+/// so that both ways take turns.
+Script simple(std::uint64_t seed) {
+  Script script(seed);
+  script.sources.resize(1);
+  traffic::SourceSpec plain;
+  plain.name = script.sources[0].name;
+  plain.load_balancer = script.sources[0].load_balancer;
+  plain.arrivals = script.sources[0].arrivals;
+  plain.timeout = script.sources[0].timeout;
+  plain.profile = script.sources[0].profile;
+  script.sources[0] = plain;
+  for (auto& listener : script.listeners) {
+    listener.gap.reset();
+    listener.ruled.clear();
+    listener.changes.clear();
+  }
+  std::uint64_t kept = seed;
+  for (auto& model : script.models) {
+    if (kept++ % 4 == 0) continue;
+    model.errors_per_million = 0;
+    model.cold_requests = 0;
+    model.reads.clear();
+    model.writes.clear();
+  }
+  script.weighted_random = false;
+  return script;
+}
+
+struct Ending {
+  std::uint64_t digest = 0, sent = 0, batched = 0;
+  Sums sums;
+  std::map<std::string, std::uint64_t> versions;
+  std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> dropped;
+};
+
+Ending run(const Script& script, std::uint64_t seed, bool one_by_one) {
+  Ground ground(seed);
+  DataPlane plane(ground.loop, ground.fleet, ground.database, ground.random, {});
+  Actor actor(script, ground, plane);
+  actor.changed = [&plane] { plane.frontends_changed(); };
+  plane.set_lookups([&](std::string_view name,
+                        std::uint16_t) { return &ground.listener(std::stoul(std::string(name))); },
+                    {});
+  // Somebody who wants to hear of each request is told of them one by one.
+  if (one_by_one) plane.observe([](const RequestRecord&) {});
+  for (const auto& spec : script.sources) plane.add_source(spec);
+  ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
+  for (SimTime at = kStart + 7s; at < kStart + Script::kLong; at += 7s) {
+    ground.loop.run_until(at);
+    plane.ledger().cut(at);
+    plane.check_conserved();
+  }
+  ground.loop.run_until(kStart + Script::kLong);
+  plane.finish();
+  plane.check_conserved();
+  Ending ending;
+  ending.digest = plane.digest();
+  ending.sent = plane.sent();
+  ending.batched = plane.carried_in_batches();
+  ending.sums = plane.ledger().total();
+  for (VersionId v = 0; v < plane.ledger().versions().size(); ++v)
+    ending.versions[plane.ledger().versions()[v]] = plane.ledger().sum(kStart, kNever, v).total();
+  for (const auto& [key, n] : plane.ledger().dropped_by_process)
+    ending.dropped[{key.first, plane.ledger().cause(key.second).text}] = n;
+  return ending;
+}
+
+}  // namespace
+
+// Many at a time is a way to be fast, not another model: the digest is over every single request.
+TEST_CASE("requests that are carried in batches end as they do one by one", "[dataplane][oracle]") {
+  const std::uint64_t begin = environment("STEADY_FIRST_SEED", 1),
+                      count = environment("STEADY_ORACLE_WORLDS", 400);
+  std::uint64_t sent = 0, batched = 0, mixed = 0;
+  for (std::uint64_t seed = begin; seed < begin + count; ++seed) {
+    const Script script = simple(seed);
+    const Ending batches = run(script, seed, false), singles = run(script, seed, true);
+    INFO("seed " << seed);
+    REQUIRE(singles.batched == 0);
+    REQUIRE(batches.sent == singles.sent);
+    REQUIRE(batches.digest == singles.digest);
+    REQUIRE(batches.sums.by_outcome == singles.sums.by_outcome);
+    REQUIRE(batches.sums.latency == singles.sums.latency);
+    REQUIRE(batches.versions == singles.versions);
+    REQUIRE(batches.dropped == singles.dropped);
+    sent += batches.sent;
+    batched += batches.batched;
+    mixed += batches.batched > 0 && batches.batched < batches.sent ? 1 : 0;
+  }
+  // Both ways were met, and worlds in which they take turns.
+  CHECK(batched > sent / 6);
+  CHECK(mixed > count / 4);
+}
