@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "harness/runner/workers.h"
 #include "harness/scenario/scenario.h"
 #include "harness/simulation/simulation.h"
 
@@ -17,6 +18,7 @@ const engines::EngineRegistry& own_engines() {
 
 /// A run of a loaded scenario from time 0 to its end.
 struct Finished {
+  std::shared_ptr<ThreadWorkers> workers;  ///< outlives the simulation that uses it
   std::shared_ptr<simulation::Simulation> simulation;
   bool complete = true;
   std::optional<dataplane::RequestRecord> watched;
@@ -35,6 +37,10 @@ Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
   if (findings.has_errors()) return finished;
   for (const auto& expectation : expectations) expectation.prepare(finished.simulation->world());
   auto& plane = finished.simulation->world().data_plane();
+  if (options.threads > 1) {
+    finished.workers = std::make_shared<ThreadWorkers>(options.threads);
+    plane.use(finished.workers.get());
+  }
   if (options.keep_all_drops) plane.ledger().keep_drops = ~std::size_t{0};
   if (options.access_log) {
     finished.access_log = std::make_shared<report::AccessLog>();
@@ -53,6 +59,7 @@ Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
     });
   }
   finished.complete = finished.simulation->run(options.until, options.interrupted);
+  plane.use(nullptr);
   return finished;
 }
 

@@ -35,6 +35,7 @@ struct RunOptions {
   bool access_log = false;           ///< keep what the balancers' access logs tell
   /// One request to watch, as (source, index), for `steady why`.
   std::optional<std::pair<std::uint16_t, std::uint64_t>> watch;
+  unsigned threads = 1;  ///< within the run; its result does not depend on them
   const engines::EngineRegistry* engines = nullptr;  ///< nullptr: ours alone
   const std::atomic<bool>* interrupted = nullptr;    ///< looked at between control events
 };

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <tuple>
 #include <vector>
 
 #include "sim/cloud/elb/algorithms/least_outstanding_requests.h"
+#include "sim/core/workers.h"
 #include "sim/dataplane/impl.h"
 
 namespace steady::dataplane {
@@ -17,9 +17,14 @@ namespace steady::dataplane {
 /// Between two control events nobody can change what was planned. So a request that ends before
 /// the next one is booked as soon as it is accepted, and the others wait as a few words; they
 /// become open requests of their stations when somebody looks for them there.
+///
+/// With several workers each has stations of its own, as long as who gets a request does not
+/// depend on when others end; each books for itself, and sums do not depend on their order.
 struct DataPlane::Impl::Batched {
-  explicit Batched(Impl& all) : plane(all) {}
+  explicit Batched(Impl& all) : plane(all), parts(1) {}
 
+  /// From now on with these; nullptr: alone.
+  void use(Workers* others);
   /// Takes what is sent before `until`; false when something is left, since this world is not
   /// simple now.
   bool run(SimTime until);
@@ -27,8 +32,9 @@ struct DataPlane::Impl::Batched {
   void spill(SimTime now);
   /// Books what has ended by `now`.
   void settle(SimTime now);
-  std::uint64_t open() const { return waiting.size(); }
-  std::uint64_t taken = 0;  ///< requests that carry() never saw
+  std::uint64_t open() const;
+  std::uint64_t taken = 0;   ///< requests that carry() never saw
+  std::uint64_t shared = 0;  ///< of those: by several workers
 
  private:
   /// Where a request went; by number in what waits.
@@ -48,7 +54,7 @@ struct DataPlane::Impl::Batched {
   struct Place {
     Station* station = nullptr;  ///< of a simple target, from its first request on
     std::uint32_t backlog = 0, home = 0;
-    std::uint16_t tally = 0, service = 0;
+    std::uint16_t tally = 0, service = 0, part = 0;
     bool simple = false;
   };
   struct Node {
@@ -57,40 +63,69 @@ struct DataPlane::Impl::Batched {
     std::size_t* turn = nullptr;
     elb::LeastOutstandingRequests* least = nullptr;
     std::vector<Place> places;
-    bool turned = false;
-  };
-  /// Sums of one version in the current segment.
-  struct Tally {
-    VersionId version = 0;
-    Sums* sums = nullptr;
+    bool turned = false, all_simple = false;
   };
   struct Service {
     const Distribution* of = nullptr;
     std::vector<std::int64_t> ns;
+    std::uint64_t drawn = 0;  ///< the batch for which they are
+    bool used = false;
+  };
+  /// A request of the batch for which carry() has to decide what its client sees.
+  struct Odd {
+    std::size_t place = 0;  ///< in the batch
+    std::uint32_t home = 0;
+    SimTime done{};  ///< kNever: its target was full
+  };
+  /// What one worker keeps.
+  struct Part {
+    struct One {
+      std::uint32_t place_in_batch = 0;
+      const Place* place = nullptr;
+    };
+    std::vector<One> work;
+    std::vector<Waiting> waiting;
+    std::size_t sweep_at = 256;
+    std::vector<Sums> sums;      ///< of the segment, by tally
+    std::vector<Waiting> older;  ///< ended, of segments before
+    std::vector<Odd> odd;
+    std::uint64_t digest = 0, booked = 0;
   };
 
   bool look(Source& source, SimTime until);
   void look_at(Node& node, const elb::NodeGroup& group);
-  void find_tallies();
+  void fold();
+  void refill(Source& source);
   void draw(Source& source);
-  void meet(Place& place, std::uint16_t node, const elb::RouteTarget& target);
+  void meet(Place& place, std::size_t node, std::size_t chosen);
+  std::size_t node_of(const Source& source, std::size_t i) const {
+    const std::size_t count = nodes.size();
+    return count == 1 ? 0
+                      : static_cast<std::size_t>((std::uint64_t{source.nodes[i]} * count) >> 32);
+  }
   template <bool kLeast>
   void take(Source& source, std::size_t end, SimTime until);
+  /// When it is answered; kNever, and nothing has happened, when something else comes in between.
+  SimTime serve(Part& part, const Place& place, const Source& source, std::size_t i, SimTime until);
+  void take_side_by_side(Source& source, std::size_t end, SimTime until);
+  void see_odd(Source& source);
+  void sweep(Part& part, SimTime now);
   void book(const Waiting& one);
+  static void book(Part& part, std::uint16_t tally, std::uint64_t index, SimTime sent, SimTime end);
 
   Impl& plane;
+  Workers* workers = nullptr;
   const elb::Frontend* frontend = nullptr;
   std::uint64_t fleet_changes = ~std::uint64_t{0};
   SegmentId segment = 0;
   SimDuration limit{0};  ///< longer requests end for another reason than the app's answer
   std::vector<Node> nodes;
-  std::vector<Tally> tallies;
+  std::vector<VersionId> tallies;
   std::vector<Service> services;
-  std::uint64_t drawn = ~std::uint64_t{0};  ///< the batch for which service times are known
   std::vector<Home> homes;
+  std::vector<std::uint16_t> tally_of_home;
   std::map<std::tuple<std::uint16_t, std::uint32_t, app::ProcessId>, std::uint32_t> home_ids;
-  std::vector<Waiting> waiting;
-  std::size_t sweep_at = 256;
+  std::vector<Part> parts;
   bool strays = false;  ///< carry() left requests in stations that nobody may ask for long
 };
 

@@ -14,7 +14,7 @@ void DataPlane::Impl::book_retried(const Open& open) {
 void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   const bool dropped = !retried && open.outcome != Outcome::kOk && !open.expected;
   if (dropped) ++ledger.dropped_by_process[{open.process, open.cause}];
-  const bool keep = dropped && ledger.drops.size() < ledger.keep_drops;
+  const bool keep = dropped && ledger.wants(open.end, open.source, open.index);
   if (!keep && !observer) return;
   RequestRecord record;
   record.index = open.index;
@@ -38,7 +38,7 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   record.process = open.process;
   record.target = open.target == kNoTarget ? "" : target_name(open.target);
   if (observer) observer(record);
-  if (keep) ledger.drops.push_back(std::move(record));
+  if (keep) ledger.keep(std::move(record));
 }
 
 std::string DataPlane::Impl::target_name(std::uint32_t target) const {

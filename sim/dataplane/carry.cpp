@@ -17,19 +17,32 @@ constexpr std::size_t kBatch = 256;
 }  // namespace
 
 SimTime Source::refill() {
-  if (exhausted) return kNever;
+  if (!begin_batch(kBatch)) return kNever;
+  draw_arrivals(kBatch);
+  draw_words(0, batch.size());
+  return batch.empty() ? kNever : batch[0];
+}
+
+bool Source::begin_batch(std::size_t most) {
+  if (exhausted) return false;
   batch.clear();
   next = 0;
-  shape->next(kNever, kBatch, batch);
-  exhausted = batch.empty();
-  if (exhausted) return kNever;
   ++batches;
-  words.resize(kBatch);
-  chances.resize(kBatch);
-  nodes.resize(kBatch);
-  batch::blocks(service, made, kMain, batch.size(), {words.data(), chances.data(), nodes.data()});
+  words.resize(most);
+  chances.resize(most);
+  nodes.resize(most);
   for (auto& known : samples) known.of = nullptr;
-  return batch[0];
+  return true;
+}
+
+void Source::draw_arrivals(std::size_t most) {
+  shape->next(kNever, most, batch);
+  exhausted = batch.empty();
+}
+
+void Source::draw_words(std::size_t begin, std::size_t end) {
+  batch::blocks(service, made + begin, kMain, end - begin,
+                {words.data() + begin, chances.data() + begin, nodes.data() + begin});
 }
 
 SimDuration Source::sample_batch(std::size_t i, const Distribution& distribution) {
@@ -37,7 +50,7 @@ SimDuration Source::sample_batch(std::size_t i, const Distribution& distribution
   Samples& fresh = samples[next_samples];
   next_samples = (next_samples + 1) % samples.size();
   fresh.of = &distribution;
-  fresh.ns.resize(kBatch);
+  fresh.ns.resize(words.size());
   distribution.sample_many(words.data(), batch.size(), fresh.ns.data());
   return SimDuration{fresh.ns[i]};
 }
@@ -209,8 +222,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   }
   if (source.spec.stream) return carry_stream(open, at, node, departures, draws.life);
   if (at.station.full(now)) {
-    return lose(open, Outcome::kOverflow, frontend->kind == elb::Kind::kClassic ? 503 : 502,
-                "target", causes::kBacklogFull, frontend->group);
+    return overflow(open, *frontend);
   }
   SimDuration work = draws.attempt == 0 ? source.service_time(draws.place, model.service_time)
                                         : SimDuration{model.service_time.sample(draws.word)};
@@ -237,6 +249,11 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
     watched.fail_open = node.fail_open;
   }
   at.station.open.push(open);
+}
+
+void DataPlane::Impl::overflow(Open& open, const Frontend& frontend) {
+  lose(open, Outcome::kOverflow, frontend.kind == elb::Kind::kClassic ? 503 : 502, "target",
+       causes::kBacklogFull, frontend.group);
 }
 
 /// What the client will see of a request that a process has accepted.

@@ -42,6 +42,8 @@ void DataPlane::add_source(const traffic::SourceSpec& spec) {
   impl_->look_up = true;
 }
 
+void DataPlane::use(Workers* workers) { impl_->batched->use(workers); }
+
 std::uint32_t DataPlane::client_of(std::uint16_t source, std::uint64_t index) const {
   return impl_->sources[source].client(index);
 }
@@ -67,17 +69,17 @@ void DataPlane::settle(SimTime now) { impl_->settle(now); }
 void DataPlane::finish() {
   while (impl_->moments.first() < kNever) impl_->next_moment();
   impl_->settle(kNever);
-  std::ranges::stable_sort(ledger_.drops, [](const RequestRecord& a, const RequestRecord& b) {
-    return std::tie(a.ended_at, a.source, a.index) < std::tie(b.ended_at, b.source, b.index);
-  });
+  std::ranges::sort(ledger_.drops, earlier);
 }
 
 std::uint64_t DataPlane::sent() const { return impl_->sent; }
 std::uint64_t DataPlane::open() const { return impl_->open_count(); }
 std::uint64_t DataPlane::carried_in_batches() const { return impl_->batched->taken; }
+std::uint64_t DataPlane::carried_side_by_side() const { return impl_->batched->shared; }
 std::uint64_t DataPlane::digest() const { return impl_->digest; }
 
-void DataPlane::check_conserved() const {
+void DataPlane::check_conserved() {
+  impl_->batched->settle(impl_->loop.now());
   const std::uint64_t booked = ledger_.total().total();
   STEADY_CHECK(booked == impl_->booked, "the ledger holds other requests than were booked");
   STEADY_CHECK(impl_->sent == booked + impl_->open_count(),

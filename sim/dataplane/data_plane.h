@@ -11,6 +11,7 @@
 #include "sim/core/event_loop.h"
 #include "sim/core/random.h"
 #include "sim/core/wide.h"
+#include "sim/core/workers.h"
 #include "sim/database/database.h"
 #include "sim/dataplane/ledger.h"
 #include "sim/traffic/source.h"
@@ -59,6 +60,9 @@ class DataPlane final : public app::RequestPlane {
             Limits limits);
   void set_lookups(FrontendLookup frontends, TargetStateLookup target_states);
   void add_source(const traffic::SourceSpec& spec);
+  /// Before anything is sent: parts that are independent between two control events are carried
+  /// side by side, with the same results. nullptr, at any time: alone from now on.
+  void use(Workers* workers);
   /// Listeners were made or deleted: look them up again before the next request.
   void frontends_changed();
 
@@ -90,8 +94,10 @@ class DataPlane final : public app::RequestPlane {
   std::uint64_t open() const;
   /// Requests that were carried many at a time; the others went one by one.
   std::uint64_t carried_in_batches() const;
+  /// Of those: by several workers side by side.
+  std::uint64_t carried_side_by_side() const;
   /// Checks conservation: sent = sum of outcomes + open. A difference is an InternalError.
-  void check_conserved() const;
+  void check_conserved();
   /// Rolling digest over (source, index, sent, ended, outcome, cause) of all booked requests.
   std::uint64_t digest() const;
 

@@ -90,6 +90,11 @@ struct Source {
     return batch[next];
   }
   SimTime refill();
+  /// A batch of so many requests comes; false when none are left. Its arrivals and its words are
+  /// then drawn, by whomever.
+  bool begin_batch(std::size_t most);
+  void draw_arrivals(std::size_t most);
+  void draw_words(std::size_t begin, std::size_t end);
 };
 
 /// What the data plane keeps of a frontend: one list of departures per node.
@@ -257,6 +262,7 @@ struct DataPlane::Impl {
     departures.add(open.end, open.target);
     open.counted = true;
   }
+  void overflow(Open& open, const elb::Frontend& frontend);
   void into_the_dark(Open& open, elb::Frontend& frontend, elb::NodeGroup& node,
                      Departures& departures, SimTime patience);
   void find_frontends();

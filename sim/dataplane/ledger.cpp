@@ -74,6 +74,16 @@ CauseId Ledger::cause(const Cause& cause) {
   return place->second;
 }
 
+/// The last of those that are kept stands in front: the heap is by time, latest first.
+void Ledger::keep(RequestRecord record) {
+  if (drops.size() >= keep_drops) {
+    std::ranges::pop_heap(drops, earlier);
+    drops.pop_back();
+  }
+  drops.push_back(std::move(record));
+  std::ranges::push_heap(drops, earlier);
+}
+
 void Ledger::add_retried(SegmentId segment, VersionId version, CauseId cause) {
   ++sums_of(segment, version).retried_by_cause[cause];
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "sim/core/histogram.h"
@@ -74,6 +75,11 @@ struct RequestRecord {
   std::uint32_t process = 0xFFFFFFFFU;  ///< That took it; all ones when none did.
 };
 
+/// The order of drops: by their end.
+inline bool earlier(const RequestRecord& a, const RequestRecord& b) {
+  return std::tie(a.ended_at, a.source, a.index) < std::tie(b.ended_at, b.source, b.index);
+}
+
 /// Counts every request once. Time is cut into segments at the moments at which some expectation's
 /// window opens or closes, and a request belongs to the segment in which it was sent; any window is
 /// then a sum of segments.
@@ -117,9 +123,19 @@ class Ledger {
   /// All drops by the process that had them (all ones for none) and their cause.
   std::map<std::pair<std::uint32_t, CauseId>, std::uint64_t> dropped_by_process;
 
-  /// Kept: the first `keep_drops` drops, in order of their end.
+  /// Kept: the first `keep_drops` drops, in order of their end when the run is over, whatever the
+  /// order in which they are booked.
   std::vector<RequestRecord> drops;
   std::size_t keep_drops = 1000;
+
+  /// Whether a drop is among the first.
+  bool wants(SimTime ended_at, std::uint16_t source, std::uint64_t index) const {
+    if (drops.size() < keep_drops) return true;
+    if (drops.empty()) return false;
+    const RequestRecord& last = drops.front();
+    return std::tie(ended_at, source, index) < std::tie(last.ended_at, last.source, last.index);
+  }
+  void keep(RequestRecord record);
 
   Ledger();
 

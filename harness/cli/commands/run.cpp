@@ -68,6 +68,8 @@ int run(const RunFlags& flags, bool seed_given) {
   runner::ExitCode worst = runner::kAllHold;
   std::vector<std::unique_ptr<runner::RunResult>> results(flags.files.size());
   std::vector<double> seconds(flags.files.size());
+  // One file has all of them for itself.
+  options.threads = flags.files.size() == 1 ? flags.jobs : 1;
   runner::for_each_in_parallel(flags.files.size(), flags.jobs, [&](std::size_t i) {
     const auto begin = std::chrono::steady_clock::now();
     results[i] = std::make_unique<runner::RunResult>(runner::run_file(flags.files[i], options));
@@ -156,7 +158,10 @@ void add_run(CLI::App& app, Command& chosen) {
       ->add_option("--set", flags->set,
                    "/json/pointer=value: change the file for this run; repeatable")
       ->allow_extra_args(false);
-  command->add_option("--jobs", flags->jobs, "Files run at once")->check(CLI::Range(1U, 256U));
+  command
+      ->add_option("--jobs", flags->jobs,
+                   "Files run at once; of a single one, threads within its run")
+      ->check(CLI::Range(1U, 256U));
   command->add_flag("--trace", flags->trace, "Tell each dropped request");
   command->add_flag("--check-determinism", flags->determinism, "Run twice and compare");
   command->add_flag("-q,--quiet", flags->quiet, "The verdict only");

@@ -1,0 +1,216 @@
+#include <algorithm>
+
+#include "sim/core/batch.h"
+#include "sim/dataplane/batched.h"
+
+/// Many requests at a time: one after the other, or each worker those of its own stations.
+namespace steady::dataplane {
+namespace {
+
+/// Fewer requests are not worth the waking of others.
+constexpr std::size_t kWorthSharing = 1024;
+constexpr std::size_t kSharedBatch = 8192;
+
+}  // namespace
+
+/// The request is served by a simple target.
+inline SimTime DataPlane::Impl::Batched::serve(Part& part, const Place& place, const Source& source,
+                                               std::size_t i, SimTime until) {
+  Station& station = *place.station;
+  const SimTime now = source.batch[i];
+  const SimTime start = station.next_start(now);
+  const SimTime done = start + SimDuration{services[place.service].ns[i]};
+  if (done - now > limit || (start > now && station.waiting(now) >= place.backlog)) return kNever;
+  station.take(now, start, done);
+  station.held_ns += static_cast<Uint128>((done - now).count());
+  ++station.answered;
+  const std::uint64_t index = source.made + (i - source.next);
+  if (done <= until) {
+    book(part, place.tally, index, now, done);
+  } else {
+    part.waiting.push_back({now, done, index << 16 | segment, place.home});
+  }
+  return done;
+}
+
+/// The requests of the batch from its next one to `end`, which are sent before `until`.
+template <bool kLeast>
+void DataPlane::Impl::Batched::take(Source& source, std::size_t end, SimTime until) {
+  Part& part = parts.front();
+  const auto caught_up = [&](std::size_t i) {
+    const std::size_t taken_now = i - source.next;
+    source.made += taken_now;
+    plane.sent += taken_now;
+    taken += taken_now;
+    source.next = i;
+  };
+  for (std::size_t i = source.next; i < end; ++i) {
+    const std::size_t n = node_of(source, i);
+    Node& node = nodes[n];
+    std::size_t chosen = 0;
+    if constexpr (kLeast) {
+      plane.states[source.frontend_index].nodes[n].catch_up(
+          source.batch[i], [&](app::TargetId target) { node.least->change(target, -1); });
+      chosen = node.least->first();
+    } else {
+      chosen = *node.turn;
+    }
+    Place& place = node.places[chosen];
+    if (place.simple) {
+      if (place.station == nullptr) meet(place, n, chosen);
+      const SimTime done = serve(part, place, source, i, until);
+      if (done != kNever) {
+        if constexpr (kLeast) {
+          const std::uint32_t target = homes[place.home].target;
+          node.least->change(target, 1);
+          plane.states[source.frontend_index].nodes[n].add(done, target);
+        } else {
+          *node.turn = chosen + 1 == node.places.size() ? 0 : chosen + 1;
+          node.turned = true;
+        }
+        continue;
+      }
+    }
+    // Something else happens to it.
+    caught_up(i);
+    plane.accept(0, source, i, source.batch[i]);
+    ++source.next;
+    strays = true;
+  }
+  caught_up(end);
+}
+
+/// Round robin does not ask how the others are: who gets which request is known beforehand.
+void DataPlane::Impl::Batched::take_side_by_side(Source& source, std::size_t end, SimTime until) {
+  for (Part& part : parts) part.work.clear();
+  for (std::size_t i = source.next; i < end; ++i) {
+    const std::size_t n = node_of(source, i);
+    Node& node = nodes[n];
+    const std::size_t chosen = *node.turn;
+    Place& place = node.places[chosen];
+    if (place.station == nullptr) meet(place, n, chosen);
+    parts[place.part].work.push_back({static_cast<std::uint32_t>(i), &place});
+    *node.turn = chosen + 1 == node.places.size() ? 0 : chosen + 1;
+    node.turned = true;
+  }
+  workers->run([&](unsigned number) {
+    Part& part = parts[number];
+    if (part.waiting.size() >= part.sweep_at) sweep(part, until);
+    for (const auto& one : part.work) {
+      if (serve(part, *one.place, source, one.place_in_batch, until) != kNever) continue;
+      Station& station = *one.place->station;
+      const SimTime now = source.batch[one.place_in_batch];
+      const SimTime start = station.next_start(now);
+      Odd odd{one.place_in_batch, one.place->home, kNever};
+      if (start == now || station.waiting(now) < one.place->backlog) {
+        odd.done = start + SimDuration{services[one.place->service].ns[odd.place]};
+        station.take(now, start, odd.done);
+        station.held_ns += static_cast<Uint128>((odd.done - now).count());
+        ++station.answered;
+      }
+      part.odd.push_back(odd);
+    }
+  });
+  see_odd(source);
+  const std::size_t count = end - source.next;
+  shared += count;
+  source.made += count;
+  plane.sent += count;
+  taken += count;
+  source.next = end;
+}
+
+/// What the workers found is decided in order of sending, as if there had been one.
+void DataPlane::Impl::Batched::see_odd(Source& source) {
+  std::vector<Odd> all;
+  for (Part& part : parts) {
+    all.insert(all.end(), part.odd.begin(), part.odd.end());
+    part.odd.clear();
+  }
+  std::ranges::sort(all, {}, &Odd::place);
+  for (const Odd& odd : all) {
+    const SimTime now = source.batch[odd.place];
+    const Home& home = homes[odd.home];
+    Open open = plane.sent_now(0, source.made + (odd.place - source.next), now);
+    open.frontend = source.frontend_index;
+    open.node = home.node;
+    open.target = home.target;
+    open.process = home.process;
+    if (odd.done == kNever) {
+      plane.overflow(open, *frontend);
+      continue;
+    }
+    open.end = odd.done;
+    Served& at = *plane.served[home.process];
+    plane.plan(open, at, *frontend, now, plane.patience_of(open), source.chances[odd.place]);
+    at.station.open.push(open);
+    strays = true;
+  }
+}
+
+/// The next requests and their draws, each worker some of them.
+void DataPlane::Impl::Batched::refill(Source& source) {
+  if (workers == nullptr) {
+    source.peek();
+    return draw(source);
+  }
+  if (!source.begin_batch(kSharedBatch)) return;
+  for (Service& service : services) service.ns.resize(kSharedBatch);
+  const unsigned others = workers->count() - 1;
+  workers->run([&](unsigned number) {
+    if (number == 0) return source.draw_arrivals(kSharedBatch);
+    // In eighths, as the vector units take them.
+    const std::size_t share = (kSharedBatch / 8 + others - 1) / others * 8;
+    const std::size_t begin = std::min(share * (number - 1), kSharedBatch),
+                      end = std::min(begin + share, kSharedBatch);
+    source.draw_words(begin, end);
+    for (Service& service : services) {
+      if (service.used && !service.of->is_constant())
+        service.of->sample_many(source.words.data() + begin, end - begin,
+                                service.ns.data() + begin);
+    }
+  });
+  for (Service& service : services) {
+    if (service.used && !service.of->is_constant()) service.drawn = source.batches;
+  }
+}
+
+bool DataPlane::Impl::Batched::run(SimTime until) {
+  if (plane.sources.size() != 1) return false;
+  Source& source = plane.sources.front();
+  if (!look(source, until)) return false;
+  const bool least = nodes.front().least != nullptr;
+  const bool sharable =
+      workers != nullptr && !least && std::ranges::all_of(nodes, &Node::all_simple);
+  for (Part& part : parts) {
+    if (part.waiting.size() >= part.sweep_at) settle(until);
+  }
+  for (;;) {
+    if (source.next == source.batch.size()) refill(source);
+    if (source.peek() >= until) break;
+    draw(source);
+    std::size_t end = source.batch.size();
+    if (source.batch.back() >= until) {
+      end = static_cast<std::size_t>(
+          std::lower_bound(source.batch.begin() + static_cast<std::ptrdiff_t>(source.next),
+                           source.batch.end(), until) -
+          source.batch.begin());
+    }
+    const std::size_t count = end - source.next;
+    if (plane.sent + count > plane.limits.requests) break;
+    if (sharable && count >= kWorthSharing) {
+      take_side_by_side(source, end, until);
+    } else if (least) {
+      take<true>(source, end, until);
+    } else {
+      take<false>(source, end, until);
+    }
+  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].turned) frontend->nodes[i].algorithm->rotated();
+    nodes[i].turned = false;
+  }
+  return source.peek() >= until;
+}
+
+}  // namespace steady::dataplane
