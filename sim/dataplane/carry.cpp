@@ -20,6 +20,7 @@ SimTime Source::refill() {
   if (!begin_batch(kBatch)) return kNever;
   draw_arrivals(kBatch);
   draw_words(0, batch.size());
+  if (!bindings.empty()) draw_routes();
   return batch.empty() ? kNever : batch[0];
 }
 
@@ -32,6 +33,7 @@ bool Source::begin_batch(std::size_t most) {
   chances.resize(most);
   nodes.resize(most);
   for (auto& known : samples) known.of = nullptr;
+  routes.first = made;
   return true;
 }
 
@@ -43,6 +45,28 @@ void Source::draw_arrivals(std::size_t most) {
 void Source::draw_words(std::size_t begin, std::size_t end) {
   batch::blocks(service, made + begin, kMain, end - begin,
                 {words.data() + begin, chances.data() + begin, nodes.data() + begin});
+}
+
+void Source::draw_routes() {
+  routes.batch = batches;
+  routes.words.resize(batch.size());
+  routes.clients.resize(batch.size());
+  routes.choices.resize(batch.size());
+  batch::blocks(service, routes.first, kRoute, batch.size(),
+                {routes.words.data(), routes.clients.data(), routes.choices.data()});
+  routes.gaps.of = nullptr;
+}
+
+SimDuration Source::reuse_gap(const Distribution& distribution, std::uint64_t index,
+                              std::uint32_t attempt, const PhiloxBlock& bits) {
+  const std::size_t i = place_of(index, attempt);
+  if (i >= batch.size()) return distribution.sample(word(bits));
+  if (routes.gaps.of != &distribution) {
+    routes.gaps.of = &distribution;
+    routes.gaps.ns.resize(batch.size());
+    distribution.sample_many(routes.words.data(), batch.size(), routes.gaps.ns.data());
+  }
+  return SimDuration{routes.gaps.ns[i]};
 }
 
 SimDuration Source::sample_batch(std::size_t i, const Distribution& distribution) {
@@ -90,7 +114,10 @@ std::string_view DataPlane::Impl::why_refused(app::EndpointId endpoint) const {
 std::uint32_t Source::client(std::uint64_t index) const {
   if (bindings.empty()) return 0;
   if (spec.trace) return spec.trace->peers[spec.trace->requests[index % kAgain].peer].client;
-  const std::uint64_t bits = service.block(index % kAgain, kRoute)[2];
+  const std::size_t i = place_of(index % kAgain, 0);
+  const std::uint64_t bits = i < batch.size() && routes.batch == batches
+                                 ? routes.clients[i]
+                                 : service.block(index % kAgain, kRoute)[2];
   return static_cast<std::uint32_t>((bits * bindings.size()) >> 32);
 }
 
@@ -103,22 +130,30 @@ std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Fron
   Binding& binding = source.bindings[source.client(open.index)];
   std::size_t chosen = node.candidates.size();
   if (open.sent < binding.until) {
-    const auto found =
-        std::ranges::lower_bound(node.candidates, binding.target, {}, &elb::RouteTarget::target);
-    if (found != node.candidates.end() && found->target == binding.target)
-      chosen = static_cast<std::size_t>(found - node.candidates.begin());
+    if (binding.place < node.candidates.size() &&
+        node.candidates[binding.place].target == binding.target) {
+      chosen = binding.place;  // nothing has moved
+    } else {
+      const auto found =
+          std::ranges::lower_bound(node.candidates, binding.target, {}, &elb::RouteTarget::target);
+      if (found != node.candidates.end() && found->target == binding.target)
+        chosen = static_cast<std::size_t>(found - node.candidates.begin());
+    }
   }
   if (chosen == node.candidates.size()) chosen = node.algorithm->choose(turn);
   // Each response renews the cookie (elb.md 2.10).
-  binding = {node.candidates[chosen].target, open.sent + frontend.sticky_for};
+  binding = {node.candidates[chosen].target, static_cast<std::uint32_t>(chosen),
+             open.sent + frontend.sticky_for};
   return chosen;
 }
 
 /// The keep-alive race (elb.md 2.14): the app closes an idle connection while the balancer sends on
 /// it. Longer gaps cost nothing, for the balancer has seen the close or closed it itself.
-bool DataPlane::Impl::connection_is_stale(const Frontend& frontend, const app::AppModel& model,
+bool DataPlane::Impl::connection_is_stale(Source& source, const Open& open, std::uint32_t attempt,
+                                          const Frontend& frontend, const app::AppModel& model,
                                           const PhiloxBlock& route) {
-  const SimDuration gap = frontend.reuse_gap->sample(word(route));
+  if (model.keep_alive >= frontend.idle_timeout) return false;
+  const SimDuration gap = source.reuse_gap(*frontend.reuse_gap, open.index, attempt, route);
   return gap >= model.keep_alive && gap < model.keep_alive + model.close_race &&
          gap < frontend.idle_timeout;
 }
@@ -154,6 +189,10 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
   draws.chance = source.chances[place];
   draws.node = source.nodes[place];
   if (source.spec.stream) draws.life = source.spec.stream->life.sample(source.words[place]);
+  // Where a client's session is bound lies anywhere in memory: ask for it before it is needed.
+  constexpr std::size_t kAhead = 8;
+  if (!source.bindings.empty() && place + kAhead < source.batch.size())
+    __builtin_prefetch(&source.bindings[source.client(open.index + kAhead)]);
   carry(source, open, draws);
 }
 
@@ -187,8 +226,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
                 frontend->group);
   }
   const bool routes = node.algorithm->draws() || frontend->reuse_gap;
-  const PhiloxBlock route =
-      routes ? source.service.block(open.index, draws.attempt * kBlocks + kRoute) : PhiloxBlock{};
+  const PhiloxBlock route = routes ? source.route(open.index, draws.attempt) : PhiloxBlock{};
   std::size_t chosen = choose(source, open, *frontend, node, route);
   app::Reach reach = fleet.reach(node.candidates[chosen].endpoint);
   // Classic tries a refused connect again on other instances (elb.md 1.2); an ALB does not (2.16).
@@ -216,7 +254,8 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   open.process = id;
   prune(at, now);
   const app::AppModel& model = *at.model;
-  if (frontend->reuse_gap && connection_is_stale(*frontend, model, route)) {
+  if (frontend->reuse_gap &&
+      connection_is_stale(source, open, draws.attempt, *frontend, model, route)) {
     return lose(open, Outcome::kReset, reset_status(*frontend), "target", causes::kKeepAliveRace,
                 frontend->group);
   }
@@ -330,6 +369,7 @@ void DataPlane::Impl::find_frontends() {
   look_up = false;
   for (auto& source : sources) {
     source.ruled.clear();
+    source.routes.gaps.of = nullptr;
     source.frontend = frontends ? frontends(source.spec.load_balancer, source.spec.port) : nullptr;
     if (source.frontend != nullptr) source.frontend_index = state_of(source.frontend);
   }

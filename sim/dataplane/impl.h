@@ -22,6 +22,7 @@ namespace steady::dataplane {
 /// Where a client's session is bound (elb.md 2.10).
 struct Binding {
   std::uint32_t target = ~std::uint32_t{0};
+  std::uint32_t place = 0;  ///< among the candidates, when it was used last
   SimTime until{};
 };
 
@@ -71,6 +72,32 @@ struct Source {
   std::size_t next_samples = 0;
   std::uint64_t batches = 0;  ///< drawn so far
 
+  /// Of the same requests, once somebody asks: their blocks of routing, and for how long their
+  /// connections rested.
+  struct Routes {
+    std::uint64_t batch = 0;  ///< which batch they are of
+    std::uint64_t first = 0;  ///< index of the batch's first request
+    std::vector<std::uint64_t> words;
+    std::vector<std::uint32_t> clients, choices;
+    Samples gaps;
+  } routes;
+  /// Where a first attempt stands in the batch; beyond its end for anything else.
+  std::size_t place_of(std::uint64_t index, std::uint32_t attempt) const {
+    return attempt == 0 ? static_cast<std::size_t>(index - routes.first) : batch.size();
+  }
+  PhiloxBlock route(std::uint64_t index, std::uint32_t attempt) {
+    const std::size_t i = place_of(index, attempt);
+    if (i >= batch.size()) return service.block(index, attempt * kBlocks + kRoute);
+    if (routes.batch != batches) draw_routes();
+    return {static_cast<std::uint32_t>(routes.words[i]),
+            static_cast<std::uint32_t>(routes.words[i] >> 32), routes.clients[i],
+            routes.choices[i]};
+  }
+  void draw_routes();
+  /// For how long the connection rested that a request comes on; `bits` is its block of routing.
+  SimDuration reuse_gap(const Distribution& distribution, std::uint64_t index,
+                        std::uint32_t attempt, const PhiloxBlock& bits);
+
   SimDuration service_time(std::size_t i, const Distribution& distribution) {
     if (distribution.is_constant()) return distribution.sample(0);
     for (auto& known : samples) {
@@ -83,7 +110,6 @@ struct Source {
   /// Who sends a request; it is the same client that sends it again.
   std::uint32_t client(std::uint64_t index) const;
 
-  /// The next arrival before `until`, or kNever.
   /// The next arrival, or kNever.
   SimTime peek() {
     if (next == batch.size()) return refill();
@@ -243,7 +269,8 @@ struct DataPlane::Impl {
   };
   static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
                             elb::NodeGroup& node, const PhiloxBlock& route);
-  static bool connection_is_stale(const elb::Frontend& frontend, const app::AppModel& model,
+  static bool connection_is_stale(Source& source, const Open& open, std::uint32_t attempt,
+                                  const elb::Frontend& frontend, const app::AppModel& model,
                                   const PhiloxBlock& route);
   /// The `place`-th request of the source's batch.
   void accept(std::uint16_t source_number, Source& source, std::size_t place, SimTime now);
