@@ -41,6 +41,7 @@ void read_app(json::Reader& reader, app::AppModel& app) {
                      : (text == "queued" ? app::HealthMode::kQueued : app::HealthMode::kSchema);
   }
   reader.read("closesStreams", app.closes_streams);
+  reader.read_duration("preStop", app.pre_stop, SimDuration{0}, std::chrono::hours{1});
   reader.read("reads", app.reads);
   reader.read("writes", app.writes);
   reader.read("page", app.page);

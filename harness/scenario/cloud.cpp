@@ -84,6 +84,11 @@ Json without_pool(const Json& one) {
   if (rest.is_object()) rest.erase("pool");
   return rest;
 }
+/// So is "proxy", of an Application balancer.
+Json without_proxy(Json one) {
+  if (one.is_object()) one.erase("proxy");
+  return one;
+}
 
 void read_pool(const Json& one, const std::string& at, json::Findings& findings,
                const std::string& name, Scenario& scenario) {
@@ -121,8 +126,9 @@ void read_cloud(json::Reader& root, Scenario& scenario) {
   });
   cloud.each("loadBalancers", [&](const Json& one, const std::string& at) {
     api::elbv2::CreateLoadBalancerInput input;
-    aws::decode(without_pool(one), at, findings, input, aws::Door::kScenario);
+    aws::decode(without_proxy(without_pool(one)), at, findings, input, aws::Door::kScenario);
     read_pool(one, at, findings, input.name, scenario);
+    read_proxy(one, at, findings, input.name, scenario);
     if (input.name.empty()) findings.error("E1105", at, "'Name' is missing");
     if (input.type != "application")
       findings.error("E1102", at + "/Type",

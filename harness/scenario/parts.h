@@ -30,5 +30,8 @@ void read_request(json::Reader& source, HttpRequest& out);
 /// "500/s", "0.2/s", "30/m".
 bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings,
                traffic::Rate& out);
+/// How an Application balancer behaves as another proxy ("proxy").
+void read_proxy(const Json& balancer, const std::string& at, json::Findings& findings,
+                const std::string& name, Scenario& scenario);
 
 }  // namespace steady::scenario

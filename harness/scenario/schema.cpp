@@ -51,6 +51,7 @@ Json schema() {
                   {"healthyFor", distribution},
                   {"onSigterm", choice({"finish", "exit", "ignore"})},
                   {"closesStreams", flag},
+                  {"preStop", duration},
                   {"health", choice({"independent", "queued", "schema"})},
                   {"reads", strings},
                   {"writes", strings},
@@ -166,13 +167,42 @@ Json schema() {
                   {"eniDetach", distribution},
                   {"hostLostNotice", duration}},
              true);
+  const Json names = choice({"alb", "haproxy", "envoy", "nginx", "kubernetes"});
+  const Json tries = object(
+      "tries before the client hears of a failure",
+      Json{{"attempts", number},
+           {"to", choice({"same", "elsewhere", "redispatch"})},
+           {"wait", duration},
+           {"on", list("what is tried again", choice({"connect", "reset", "timeout", "5xx"}))},
+           {"nonIdempotent", flag}},
+      true);
+  const Json proxy = object(
+      "how another proxy behaves",
+      Json{{"like", names},
+           {"newRequests", choice({"none", "sticky"})},
+           {"endpointUpdate", distribution},
+           {"inFlight", choice({"delay", "finish", "cut"})},
+           {"atTimeout", choice({"502", "reset", "keep"})},
+           {"unhealthyInFlight", choice({"finish", "cut"})},
+           {"failOpenBelow", Json{{"anyOf", Json::array({number, choice({"never"})})}}},
+           {"connectTimeout", duration},
+           {"retries", Json{{"anyOf", Json::array({number, tries})}}},
+           {"passiveHealth", object("health by failures",
+                                    Json{{"maxFails", number}, {"failTimeout", duration}}, true)},
+           {"slowStart", duration},
+           {"stopSignal", choice({"afterDrain", "together"})}},
+      true);
+  const Json application{
+      {"type", "object"},
+      {"description", "AWS's own shape, with pool and proxy"},
+      {"properties", Json{{"proxy", Json{{"anyOf", Json::array({names, proxy})}}}}}};
   Json cloud = object("what is there at time 0",
                       Json{{"zones", strings},
                            {"clusters", strings},
                            {"instances", list("machines", aws)},
                            {"autoScalingGroups", list("groups", aws)},
                            {"targetGroups", list("target groups", aws)},
-                           {"loadBalancers", list("Application load balancers", aws)},
+                           {"loadBalancers", list("Application load balancers", application)},
                            {"classicLoadBalancers", list("Classic load balancers", aws)}},
                       true);
   Json root = object("A Steadystate scenario",

@@ -2,8 +2,9 @@
 // a connection of its own, each measured from the moment at which it should have been sent, so that
 // a stall of the proxy, or of this program, hides nothing (coordinated omission).
 //
-// load PORT RATE SECONDS TIMEOUT SEED: prints a line for each request: outcome, nanoseconds from
-// the planned sending to the end, nanoseconds by which it was sent too late.
+// load PORT RATE SECONDS TIMEOUT SEED BEGIN: prints a line for each request: outcome, nanoseconds
+// from the planned sending to the end, nanoseconds by which it was sent too late. BEGIN is a moment
+// of the monotonic clock, so that whoever kills and drains targets counts from the same one.
 #include <memory>
 #include <random>
 #include <string>
@@ -29,7 +30,7 @@ class Load {
     const double rate = std::atof(args[2]), seconds = std::atof(args[3]);
     std::mt19937_64 chance(static_cast<unsigned>(std::atoi(args[5])));
     std::exponential_distribution<double> gap(rate);
-    const std::int64_t begin = now() + 100'000'000;
+    const std::int64_t begin = std::atoll(args[6]);
     for (double at = gap(chance); at < seconds; at += gap(chance)) {
       ++left_;
       auto request =
@@ -43,6 +44,11 @@ class Load {
   void send_now(const std::shared_ptr<Request>& request) {
     request->sent = now();
     request->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (request->fd < 0) {
+      // It would look like a failure of the proxy.
+      std::perror("load");
+      std::exit(1);
+    }
     const sockaddr_in address = loopback(port_);
     if (connect(request->fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
         errno != EINPROGRESS)
@@ -88,7 +94,7 @@ class Load {
 }  // namespace
 
 int main(int count, char** args) {
-  if (count != 6) return 2;
+  if (count != 7) return 2;
   Loop loop;
   const Load load(loop, args);
   loop.run([&] { return load.done(); });

@@ -1,6 +1,6 @@
 """A real HAProxy and a real nginx in front of the same back ends, set up to do what the simulated
-balancer does: round robin, no retry, no connection kept to a back end. They differ in how a target
-leaves and comes."""
+balancer does: round robin, no connection kept to a back end; no retry, or with `own_retries` those of
+the preset of that name. They differ in how a target leaves and comes."""
 
 import os
 import signal
@@ -12,7 +12,8 @@ class HAProxy:
     name = "HAProxy"
     slow_start = True
 
-    def __init__(self, folder, port, backends, absent, slow_start):
+    def __init__(self, folder, port, backends, absent, slow_start, own_retries):
+        retries = "retries 3\n  option redispatch" if own_retries else "retries 0"
         self.socket = os.path.join(folder, "haproxy.sock")
         config = os.path.join(folder, "haproxy.cfg")
         slow = f" slowstart {slow_start}s" if slow_start else ""
@@ -31,7 +32,7 @@ defaults
   timeout connect 10s
   timeout client 60s
   timeout server 60s
-  retries 0
+  {retries}
   http-reuse never
 frontend front
   bind 127.0.0.1:{port} backlog 4096
@@ -66,8 +67,10 @@ class Nginx:
     name = "nginx"
     slow_start = False  # its slow start is in the commercial edition
 
-    def __init__(self, folder, port, backends, absent, slow_start):
+    def __init__(self, folder, port, backends, absent, slow_start, own_retries):
         assert not slow_start
+        self.fails = "" if own_retries else " max_fails=0"  # by default 1 in 10 s
+        self.next = "error timeout" if own_retries else "off"
         self.folder, self.port, self.backends, self.down = folder, port, backends, set(absent)
         self._write()
         self.process = subprocess.Popen(["nginx", "-c", self.config, "-p", folder])
@@ -75,7 +78,7 @@ class Nginx:
     def _write(self):
         self.config = os.path.join(self.folder, "nginx.conf")
         servers = "\n".join(
-            f"    server 127.0.0.1:{to} max_fails=0" + (" down;" if i in self.down else ";")
+            f"    server 127.0.0.1:{to}{self.fails}" + (" down;" if i in self.down else ";")
             for i, to in enumerate(self.backends)
         )
         with open(self.config, "w") as out:
@@ -94,7 +97,7 @@ http {{
     listen 127.0.0.1:{self.port} backlog=4096;
     location / {{
       proxy_pass http://web;
-      proxy_next_upstream off;
+      proxy_next_upstream {self.next};
       proxy_connect_timeout 10s;
       proxy_ignore_client_abort on;
     }}

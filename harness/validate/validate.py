@@ -15,6 +15,7 @@ import argparse
 import json
 import math
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -28,12 +29,14 @@ from proxies import PROXIES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENARIOS = os.path.join(HERE, "..", "..", "scenarios", "validation")
-T_975 = {4: 2.776, 9: 2.262, 19: 2.093}  # Student's t, two-sided 95 %
+T_975 = {1: 12.706, 2: 4.303, 4: 2.776, 9: 2.262, 19: 2.093}  # Student's t, two-sided 95 %
 PORT, FIRST_BACKEND = 18080, 18100
 
-# (name, scenario, variant, proxies that can do it)
+# (name, scenario, variant, what a proxy must be able to do, or be)
 SETUPS = [
     ("killed, deregistered 2 s later", "one-target-leaves.json", "killed before it is deregistered", None),
+    ("killed, HAProxy with its own retries", "one-target-leaves.json", "killed behind HAProxy's retries", "HAProxy"),
+    ("killed, nginx with its own retries", "one-target-leaves.json", "killed behind nginx's retries", "nginx"),
     ("drained long enough (15 s)", "one-target-leaves.json", None, None),
     ("drained too short (1 s)", "one-target-leaves.json", "drained too short", None),
     ("a cold target with slow start", "a-cold-target-comes.json", None, "slow_start"),
@@ -121,6 +124,7 @@ class Setup:
         behaviour = ran.get("behaviour", {})
         self.killed_first = behaviour.get("stopOrder") == "sigterm_first"
         self.gap = seconds(behaviour.get("stopTaskDeregisterGap", "4s"))
+        self.own_retries = "proxy" in ran["cloud"]["loadBalancers"][0]
 
     def moments(self):
         """(when, what) of the last back end."""
@@ -152,8 +156,9 @@ def backend(programs, setup, port, seed, cold):
     return subprocess.Popen([os.path.join(programs, "backend")] + [str(n) for n in numbers])
 
 
-def load(programs, port, rate, duration, timeout, seed):
-    numbers = [port, rate, duration, timeout, seed]
+def load(programs, port, rate, duration, timeout, seed, begin):
+    """Sends from `begin` on, a moment of the monotonic clock."""
+    numbers = [port, rate, duration, timeout, seed, int(begin * 1e9)]
     command = [os.path.join(programs, "load")] + [str(n) for n in numbers]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
@@ -163,17 +168,18 @@ def real_run(programs, proxy_class, setup, seed):
     count = setup.old + (1 if setup.comes else 0)
     ports = [FIRST_BACKEND + i for i in range(count)]
     last = count - 1
-    backends = [
-        backend(programs, setup, port, seed * 100 + i, setup.cold if setup.comes and i == last else None)
-        for i, port in enumerate(ports)
-    ]
-    for port in ports:
-        wait_for(port)
-    proxy = proxy_class(folder, PORT, ports, {last} if setup.comes else set(), setup.slow_start)
+    backends, proxy = [], None
     try:
+        for i, port in enumerate(ports):
+            cold = setup.cold if setup.comes and i == last else None
+            backends.append(backend(programs, setup, port, seed * 100 + i, cold))
+        for port in ports:
+            wait_for(port)
+        absent = {last} if setup.comes else set()
+        proxy = proxy_class(folder, PORT, ports, absent, setup.slow_start, setup.own_retries)
         wait_for(PORT)
-        begun = time.monotonic() + 0.1
-        client = load(programs, PORT, setup.rate, setup.duration, setup.timeout, seed)
+        begun = time.monotonic() + 0.5
+        client = load(programs, PORT, setup.rate, setup.duration, setup.timeout, seed, begun)
         for when, what in setup.moments():
             time.sleep(max(0.0, begun + when - time.monotonic()))
             if what == "kill":
@@ -182,9 +188,13 @@ def real_run(programs, proxy_class, setup, seed):
                 proxy.leave(last)
             else:
                 proxy.come(last)
-        return Load(client.communicate(timeout=setup.duration + 90)[0])
+        told = client.communicate(timeout=setup.duration + 90)[0]
+        if client.returncode != 0:
+            sys.exit("the load generator failed")
+        return Load(told)
     finally:
-        proxy.stop()
+        if proxy:
+            proxy.stop()
         for process in backends:
             process.kill()
             process.wait()
@@ -200,7 +210,7 @@ def own_error(programs, out):
     process = backend(programs, Plain, FIRST_BACKEND, 1, None)
     try:
         wait_for(FIRST_BACKEND)
-        ran = Load(load(programs, FIRST_BACKEND, 400, 10, 10, 1).communicate()[0])
+        ran = Load(load(programs, FIRST_BACKEND, 400, 10, 10, 1, time.monotonic() + 0.5).communicate()[0])
     finally:
         process.kill()
         process.wait()
@@ -229,8 +239,15 @@ def main():
     def out(line):
         print(line, file=target, flush=True)
 
-    programs = tempfile.mkdtemp()
-    build(programs)
+    # A connection each, on both sides of the proxy.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with tempfile.TemporaryDirectory() as programs:
+        build(programs)
+        compare(programs, options, out)
+
+
+def compare(programs, options, out):
     own_error(programs, out)
     out("| set-up | proxy | measure | real, mean and 95 % interval | least, most | simulated | |")
     out("|---|---|---|---|---|---|---|")
@@ -241,14 +258,16 @@ def main():
         setup = Setup(results[0]["scenario"]["asRun"])
         mean = {m: statistics.fmean(simulated(r)[m] for r in results) for m in MEASURES}
         for proxy in PROXIES:
-            if needs and not getattr(proxy, needs):
+            if needs and needs != proxy.name and not getattr(proxy, needs, False):
                 continue
             loads = [real_run(programs, proxy, setup, seed + 1) for seed in range(options.runs)]
             outcomes = {}
             for each in loads:
                 for outcome, times in each.outcomes.items():
                     outcomes[outcome] = outcomes.get(outcome, 0) + times
-            print(name, proxy.name, outcomes, file=sys.stderr, flush=True)
+            late = max(percentile(each.lateness, 0.99) for each in loads)
+            told = f"{name}, {proxy.name}: {outcomes}; 99 of 100 sent within {late * 1e3:.2f} ms of the plan"
+            print(told, file=sys.stderr, flush=True)
             for measure in MEASURES:
                 values = [measured(each)[measure] for each in loads]
                 middle = statistics.fmean(values)

@@ -49,6 +49,9 @@ struct AppModel {
   SimDuration keep_alive{std::chrono::hours{24 * 365}};  ///< as a rule above any idle time-out
   SimDuration close_race{std::chrono::milliseconds{1}};
   OnSigterm on_sigterm = OnSigterm::kFinish;
+  /// A hook that runs when the task is stopped, before SIGTERM and on its stop time-out's account
+  /// (Kubernetes' preStop, elb.md 6.4).
+  SimDuration pre_stop{0};
   /// At SIGTERM it closes its long connections itself (a WebSocket's close frame), unless it exits.
   bool closes_streams = false;
   HealthMode health = HealthMode::kIndependent;

@@ -18,6 +18,7 @@ struct Cut {
   std::string_view cause;            ///< From dataplane/causes.h: "process killed", ...
   bool connection_vanishes = false;  ///< The host is gone: no reset arrives, the client waits for a
                                      ///< time-out (ALB: idle time-out, 504).
+  bool without_answer = false;       ///< The client's own connection is reset: no status.
 };
 
 /// What the control plane may ask of and do to the requests in flight. The data plane implements

@@ -198,6 +198,7 @@ void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::s
 
 void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   const SimTime now = open.sent, patience = patience_of(open);
+  if (source.spec.stream) connecting_life = draws.life;
   Frontend* frontend = source.frontend;
   if (frontend == nullptr || !frontend->exists) {
     return lose(open, Outcome::kNoTarget, 0, "load balancer", causes::kNoLoadBalancer, 0);
@@ -221,13 +222,29 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   Departures& departures = states[open.frontend].nodes[open.node];
   const bool counts = node.algorithm->counts_outstanding();
   if (counts) catch_up(departures, *node.algorithm, now);
+  const bool routes = node.algorithm->draws() || frontend->reuse_gap;
+  const PhiloxBlock route = routes ? source.route(open.index, draws.attempt) : PhiloxBlock{};
+  if (!node.kept.empty()) {
+    const elb::RouteTarget* kept = kept_for(source, open, *frontend, node);
+    if (kept != nullptr) {
+      return hand_over(source, open, draws, route, *kept, fleet.reach(kept->endpoint), now,
+                       patience);
+    }
+  }
   if (node.candidates.empty()) {
     return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
                 frontend->group);
   }
-  const bool routes = node.algorithm->draws() || frontend->reuse_gap;
-  const PhiloxBlock route = routes ? source.route(open.index, draws.attempt) : PhiloxBlock{};
-  std::size_t chosen = choose(source, open, *frontend, node, route);
+  std::size_t chosen = 0;
+  if (frontend->proxy != nullptr && looks_for_distrusted(open, now)) {
+    chosen = choose_trusted(source, open, *frontend, node, route);
+    if (chosen == node.candidates.size()) {
+      return lose(open, Outcome::kNoTarget, 502, "load balancer", causes::kAllFailed,
+                  frontend->group);
+    }
+  } else {
+    chosen = choose(source, open, *frontend, node, route);
+  }
   app::Reach reach = fleet.reach(node.candidates[chosen].endpoint);
   // Classic tries a refused connect again on other instances (elb.md 1.2); an ALB does not (2.16).
   for (int retry = 0; reach == app::Reach::kRefused && retry < frontend->connect_retries &&
@@ -236,7 +253,17 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
     chosen = (chosen + 1) % node.candidates.size();
     reach = fleet.reach(node.candidates[chosen].endpoint);
   }
-  const elb::RouteTarget& target = node.candidates[chosen];
+  hand_over(source, open, draws, route, node.candidates[chosen], reach, now, patience);
+}
+
+/// The request goes to this target of its node, now.
+void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
+                                const PhiloxBlock& route, elb::RouteTarget target, app::Reach reach,
+                                SimTime now, SimTime patience) {
+  Frontend* frontend = states[open.frontend].frontend;
+  NodeGroup& node = frontend->nodes[open.node];
+  Departures& departures = states[open.frontend].nodes[open.node];
+  const bool counts = node.algorithm->counts_outstanding();
   open.target = target.target;
 
   if (reach != app::Reach::kProcess) {
@@ -245,7 +272,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
       return lose(open, Outcome::kRefused, reset_status(*frontend), "target",
                   why_refused(target.endpoint), frontend->group);
     }
-    return into_the_dark(open, *frontend, node, departures, patience);
+    return into_the_dark(open, *frontend, node, departures, now, patience);
   }
 
   const app::ProcessId id = fleet.process_id_at(target.endpoint);
@@ -254,17 +281,19 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   open.process = id;
   prune(at, now);
   const app::AppModel& model = *at.model;
-  if (frontend->reuse_gap &&
+  // Who tries again makes a new connection.
+  if (frontend->reuse_gap && !draws.tried_again &&
       connection_is_stale(source, open, draws.attempt, *frontend, model, route)) {
     return lose(open, Outcome::kReset, reset_status(*frontend), "target", causes::kKeepAliveRace,
                 frontend->group);
   }
-  if (source.spec.stream) return carry_stream(open, at, node, departures, draws.life);
+  if (source.spec.stream) return carry_stream(open, at, node, departures, now, draws.life);
   if (at.station.full(now)) {
     return overflow(open, *frontend);
   }
-  SimDuration work = draws.attempt == 0 ? source.service_time(draws.place, model.service_time)
-                                        : SimDuration{model.service_time.sample(draws.word)};
+  SimDuration work = draws.attempt == 0 && !draws.tried_again
+                         ? source.service_time(draws.place, model.service_time)
+                         : SimDuration{model.service_time.sample(draws.word)};
   if (at.station.answered < model.cold_requests)
     work = std::min(work, kLongestDuration / model.cold_factor) * model.cold_factor;
   SimTime start = at.station.next_start(now);
@@ -333,8 +362,8 @@ void DataPlane::Impl::plan(Open& open, Served& at, const Frontend& frontend, Sim
 
 /// The address is gone: the connect waits for its time-out.
 void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& node,
-                                    Departures& departures, SimTime patience) {
-  open.end = open.sent + frontend.connect_timeout;
+                                    Departures& departures, SimTime now, SimTime patience) {
+  open.end = now + frontend.connect_timeout;
   open.outcome = Outcome::kTimeout;
   std::string_view text = causes::kBlackHole;
   int status = 504;

@@ -11,6 +11,9 @@ inline constexpr std::string_view kNoLoadBalancer = "the load balancer does not 
 inline constexpr std::string_view kNoWeight = "no target group of the rule has a weight";
 // (NodeGroup::empty_because: "no registered target", "only draining targets left", ...)
 
+// Proxies with health by failures (elb.md 6.3); nginx answers 502.
+inline constexpr std::string_view kAllFailed = "every target failed just before";
+
 // The target refused the connection: a reset comes back, ALB 502, Classic 504 (elb.md 2.7, 1.10).
 inline constexpr std::string_view kNobodyListens = "nobody listens at the target";
 inline constexpr std::string_view kNotReady = "the process is not ready yet";

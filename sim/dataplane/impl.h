@@ -123,10 +123,18 @@ struct Source {
   void draw_words(std::size_t begin, std::size_t end);
 };
 
+/// A target that failed, as one node remembers it (elb.md 6.3).
+struct Distrusted {
+  app::TargetId target = 0;
+  std::vector<SimTime> failed;  ///< lately
+  SimTime until{};              ///< it gets nothing before
+};
+
 /// What the data plane keeps of a frontend: one list of departures per node.
 struct FrontendState {
   elb::Frontend* frontend = nullptr;
   std::vector<Departures> nodes;
+  std::vector<std::vector<Distrusted>> distrusted{};  ///< by node, with health by failures only
 };
 
 /// A process as a station, and what is known of its model, looked up once.
@@ -265,7 +273,8 @@ struct DataPlane::Impl {
     std::size_t place = 0;   ///< in the source's batch, of a first attempt
     std::uint64_t word = 0;  ///< of its service time, of a later one
     std::uint32_t attempt = 0, chance = 0, node = 0;
-    SimDuration life{0};  ///< of a stream
+    bool tried_again = false;  ///< by its balancer
+    SimDuration life{0};       ///< of a stream
   };
   static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
                             elb::NodeGroup& node, const PhiloxBlock& route);
@@ -278,6 +287,8 @@ struct DataPlane::Impl {
   void count_sent();
   void carry(Source& source, Open& open, const Draws& draws);
   void carry_up_to(SimTime until);
+  void hand_over(Source& source, Open& open, const Draws& draws, const PhiloxBlock& route,
+                 elb::RouteTarget target, app::Reach reach, SimTime now, SimTime patience);
   void plan(Open& open, Served& at, const elb::Frontend& frontend, SimTime now, SimTime patience,
             std::uint32_t chance);
   static void catch_up(Departures& departures, elb::Algorithm& algorithm, SimTime now) {
@@ -291,7 +302,7 @@ struct DataPlane::Impl {
   }
   void overflow(Open& open, const elb::Frontend& frontend);
   void into_the_dark(Open& open, elb::Frontend& frontend, elb::NodeGroup& node,
-                     Departures& departures, SimTime patience);
+                     Departures& departures, SimTime now, SimTime patience);
   void find_frontends();
   std::uint16_t state_of(elb::Frontend* frontend);
   void advance(SimTime until);
@@ -304,10 +315,30 @@ struct DataPlane::Impl {
 
   // stream.cpp
   void carry_stream(Open& open, Served& at, elb::NodeGroup& node, Departures& departures,
-                    SimDuration life);
+                    SimTime now, SimDuration life);
   void connect_again_later(const Open& open, SimTime planned, SimTime now);
   void connect_again(const Moments::Moment& moment);
   void close_streams(Ring<Open>& ring, SimTime now);
+
+  // proxy.cpp
+  static const elb::RouteTarget* kept_for(Source& source, const Open& open,
+                                          const elb::Frontend& frontend,
+                                          const elb::NodeGroup& node);
+  bool balancer_counts(const Open& open) const;
+  void note_mishap(const Open& open);
+  bool looks_for_distrusted(const Open& open, SimTime now);
+  std::size_t choose_trusted(Source& source, const Open& open, const elb::Frontend& frontend,
+                             elb::NodeGroup& node, const PhiloxBlock& route);
+  std::vector<app::TargetId> avoided;  ///< found by the last look
+  bool balancer_may_try(const Open& open) const;
+  bool balancer_tries(std::uint32_t number);
+  void try_at(std::uint32_t number, SimTime now, bool elsewhere);
+  std::string_view method(const Open& open) const;
+  /// When it was sent to the target that has it.
+  SimTime sent_to_target(const Open& open) const {
+    return open.operation == kNoOperation ? open.sent : operations[open.operation].tried;
+  }
+  SimDuration connecting_life{0};  ///< of the long connection that is being set up
 
   // retry.cpp
   bool may_retry(const Open& open) const {
@@ -341,9 +372,9 @@ struct DataPlane::Impl {
     });
   }
   bool leave_node(Open& open, SimTime now);
-  void cut(Open& open, app::Cut with, SimTime now);
+  void cut(Open& open, app::Cut with, bool by_balancer, SimTime now);
   template <class Hit>
-  void cut_in(Ring<Open>& ring, app::Cut with, SimTime now, Hit hit);
+  void cut_in(Ring<Open>& ring, app::Cut with, bool by_balancer, SimTime now, Hit hit);
   void settle(SimTime now);
   std::uint64_t open_count() const;
 };

@@ -9,8 +9,8 @@
 
 namespace steady::dataplane {
 
-/// A request of a client that sends again what fails, from its first failure on: before that it is
-/// an ordinary open request and costs nothing more.
+/// A request that somebody tries again when it fails, its client or a proxy, from its first failure
+/// on: before that it is an ordinary open request and costs nothing more.
 struct Operation {
   SimTime first{};             ///< when it was sent first
   Open last;                   ///< the attempt that failed, or will
@@ -19,6 +19,12 @@ struct Operation {
   std::uint32_t stamp = 0;     ///< a moment with another stamp is void: a cut came in between
   SegmentId segment = 0;       ///< in which it was sent first
   bool live = false;
+  // Of its balancer, where that tries other targets; for one attempt of the client.
+  int tries = 0;                    ///< beside the first
+  std::vector<app::TargetId> were;  ///< where they failed
+  SimTime tried{};                  ///< when the last try was sent to its target
+  bool balancer_waits = false;      ///< before a try at the same target
+  SimDuration life{0};              ///< of a long connection that is not set up yet
 };
 
 /// The moments at which clients decide whether to send again, and send; in order of time, decisions

@@ -8,7 +8,7 @@ namespace steady::dataplane {
 /// an answer, the client looks at it at that moment.
 void DataPlane::Impl::planned(Open& open) {
   if (open.operation != kNoOperation) ++operations[open.operation].stamp;
-  open.retrying = may_retry(open);
+  open.retrying = may_retry(open) || balancer_may_try(open) || balancer_counts(open);
   if (!open.retrying) return;
   if (open.operation == kNoOperation) {
     if (free_operations.empty()) {
@@ -23,6 +23,8 @@ void DataPlane::Impl::planned(Open& open) {
     fresh.stamp = stamp;
     fresh.live = true;
     fresh.first = open.sent;
+    fresh.tried = open.sent;
+    fresh.life = connecting_life;
     fresh.segment = open.segment;
     ++live_operations;
   }
@@ -44,14 +46,22 @@ void DataPlane::Impl::next_moment() {
   const auto moment = moments.take();
   if (moment.operation == kNoOperation) return connect_again(moment);
   if (operations[moment.operation].stamp != moment.stamp) return;
+  if (moment.send && operations[moment.operation].balancer_waits)
+    return try_at(moment.operation, moment.at, false);
   if (moment.send) return send_again(moment.operation, moment.at);
   decide(moment.operation);
 }
 
 /// The attempt has failed just now. The budget and the deadline may forbid another.
 void DataPlane::Impl::decide(std::uint32_t number) {
+  note_mishap(operations[number].last);
+  if (balancer_tries(number)) return;
   Operation& operation = operations[number];
   const Open last = operation.last;
+  if (!may_retry(last)) {
+    count(last, version_of(last));
+    return release(number);
+  }
   Source& source = sources[last.source];
   const auto& retry = source.spec.retry;
   const PhiloxBlock bits =
@@ -72,7 +82,10 @@ void DataPlane::Impl::decide(std::uint32_t number) {
 }
 
 void DataPlane::Impl::send_again(std::uint32_t number, SimTime now) {
-  const Operation& operation = operations[number];
+  Operation& operation = operations[number];
+  operation.tries = 0;
+  operation.were.clear();
+  operation.tried = now;
   const std::uint16_t source_number = operation.last.source;
   Source& source = sources[source_number];
   Open open = sent_now(source_number, operation.last.index, now);

@@ -22,18 +22,18 @@ bool DataPlane::Impl::leave_node(Open& open, SimTime now) {
   return true;
 }
 
-void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
+void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime now) {
   FrontendState& state = states[open.frontend];
   const elb::Frontend& frontend = *state.frontend;
   const SimTime planned_end = open.end;
   const bool was_well = open.outcome == Outcome::kOk;
   SimTime end = now;
   Outcome outcome = Outcome::kReset;
-  int status = reset_status(frontend);
+  int status = with.without_answer ? 0 : reset_status(frontend);
   if (with.connection_vanishes) {
     // No reset arrives: the balancer waits for its idle time-out, the client for its patience.
     // A stream was busy until now.
-    end = std::max(now, (open.stream ? now : open.sent) + frontend.idle_timeout);
+    end = std::max(now, (open.stream ? now : sent_to_target(open)) + frontend.idle_timeout);
     outcome = Outcome::kTimeout;
     status = 504;
     const SimTime patience = patience_of(open);
@@ -53,6 +53,7 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
   }
   open.outcome = outcome;
   open.expected = false;
+  open.by_balancer = by_balancer;
   open.cause = cause(outcome, status, "target", text, frontend.group, open.target);
   const bool counted = leave_node(open, now);
   open.end = end;
@@ -64,14 +65,15 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, SimTime now) {
 
 /// Cuts the open requests of a ring for which `hit` holds.
 template <class Hit>
-void DataPlane::Impl::cut_in(Ring<Open>& ring, app::Cut with, SimTime now, Hit hit) {
+void DataPlane::Impl::cut_in(Ring<Open>& ring, app::Cut with, bool by_balancer, SimTime now,
+                             Hit hit) {
   ring.keep_if([&](Open& open) {
     if (open.end <= now) {
       book(open);
       return false;
     }
     if (!hit(open)) return true;
-    cut(open, with, now);
+    cut(open, with, by_balancer, now);
     if (open.end > now) return true;
     book(open);
     return false;
@@ -101,7 +103,7 @@ std::uint64_t DataPlane::Impl::open_count() const {
 void DataPlane::cut_process(ProcessId process, app::Cut with) {
   if (process >= impl_->served.size() || !impl_->served[process]) return;
   impl_->batched->spill(impl_->loop.now());
-  impl_->cut_in(impl_->served[process]->station.open, with, impl_->loop.now(),
+  impl_->cut_in(impl_->served[process]->station.open, with, false, impl_->loop.now(),
                 [](const Open&) { return true; });
 }
 
@@ -111,9 +113,9 @@ void DataPlane::cut_target(GroupId, TargetId target, app::Cut with) {
   const auto hit = [target](const Open& open) { return open.target == target; };
   for (const ProcessId process : impl_->target_processes[target]) {
     if (process == app::Fleet::kNone) continue;
-    impl_->cut_in(impl_->served[process]->station.open, with, impl_->loop.now(), hit);
+    impl_->cut_in(impl_->served[process]->station.open, with, true, impl_->loop.now(), hit);
   }
-  impl_->cut_in(impl_->lost, with, impl_->loop.now(), hit);
+  impl_->cut_in(impl_->lost, with, true, impl_->loop.now(), hit);
 }
 
 void DataPlane::close_streams(ProcessId process) {

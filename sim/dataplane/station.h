@@ -76,9 +76,10 @@ struct Open {
   CauseId cause = 0;
   Outcome outcome = Outcome::kOk;
   bool expected = false;
-  bool stream = false;    ///< a long connection: it holds no worker
-  bool retrying = false;  ///< its client looks at this end and may send again
-  bool counted = false;   ///< its node counts it as outstanding until its end
+  bool stream = false;       ///< a long connection: it holds no worker
+  bool retrying = false;     ///< its client looks at this end and may send again
+  bool counted = false;      ///< its node counts it as outstanding until its end
+  bool by_balancer = false;  ///< it was the balancer that cut it
 };
 
 /// One process as a queueing station: c workers, first in first out, a bounded backlog. When a

@@ -5,15 +5,15 @@
 namespace steady::dataplane {
 
 void DataPlane::Impl::carry_stream(Open& open, Served& at, elb::NodeGroup& node,
-                                   Departures& departures, SimDuration life) {
+                                   Departures& departures, SimTime now, SimDuration life) {
   open.stream = true;
-  open.end = open.sent + life;
+  open.end = now + life;
   at.streams = true;
   if (node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }
   if (watched.source == open.source && watched.index == open.index) {
-    watched.started = open.sent;
+    watched.started = now;
     watched.answered = open.end;
     watched.candidates = node.candidates.size();
     watched.fail_open = node.fail_open;

@@ -13,6 +13,8 @@ enum Draw : std::uint32_t { kDrawEni = 0, kDrawPull = 1, kDrawStart = 2, kDrawDe
 // the last to be taken again.
 constexpr std::uint16_t kFirstDynamicPort = 32768, kLastDynamicPort = 60999;
 
+constexpr SimDuration kAfterOverrun = 2s;
+
 /// Where the process of a task listens: the port of its load balancer, else its first.
 std::uint16_t listening_container_port(const TaskState& task) {
   for (const auto& container : task.definition->containers) {
@@ -240,14 +242,23 @@ void Ecs::Impl::signal(TaskState& task) {
   if (task.process == app::Fleet::kNone) return stopped(task);
   auto act = [this, &task] {
     if (!task.live() || task.process == app::Fleet::kNone) return;
-    task.kill_timer = loop.after(stop_timeout(*task.definition), "stop time-out", [this, &task] {
+    // The grace period covers the hook and the exit; a hook that overruns it is cut off and gets
+    // the app two seconds more (elb.md 6.4).
+    const SimDuration grace = stop_timeout(*task.definition);
+    const SimDuration hook = std::min(task.definition->app->pre_stop, grace);
+    const bool overrun = hook > SimDuration{0} && hook == grace;
+    const SimDuration until_kill = overrun ? grace + kAfterOverrun : grace;
+    task.kill_timer = loop.after(until_kill, "stop time-out", [this, &task] {
       if (task.process == app::Fleet::kNone) return;
       parts.fleet.kill(task.process, {"stop time-out over, SIGKILL with requests in flight"});
       task.process = app::Fleet::kNone;
       task.exit_code = 137;
       stopped(task);
     });
-    parts.fleet.sigterm(task.process);
+    if (hook == SimDuration{0}) return parts.fleet.sigterm(task.process);
+    loop.after(hook, "hook before the stop is over", [this, &task] {
+      if (task.live() && task.process != app::Fleet::kNone) parts.fleet.sigterm(task.process);
+    });
   };
   if (behaviour.agent_stop_latency.count() == 0) return act();
   loop.after(behaviour.agent_stop_latency, "agent stops a task", act);

@@ -148,6 +148,7 @@ struct Ecs::Impl {
   void stop(TaskState& task, std::string reason, std::string code, bool by_scheduler);
   void begin_stopping(TaskState& task);
   void deregister(TaskState& task);
+  StopOrder stop_order(const TaskState& task) const;
   bool targets_drained(const TaskState& task) const;
   /// What a pass does for tasks on their way out; true when something was deregistered (for the
   /// events).

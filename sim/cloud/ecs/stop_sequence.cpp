@@ -5,6 +5,18 @@
 
 namespace steady::ecs {
 
+/// A balancer that behaves as another proxy may have its own (elb.md 6.6).
+StopOrder Ecs::Impl::stop_order(const TaskState& task) const {
+  for (const auto& target : task.targets) {
+    const elb::ProxyRules* proxy = target.registered ? parts.elb.proxy(target.group) : nullptr;
+    if (proxy == nullptr || !proxy->signal_with_drain) continue;
+    if (*proxy->signal_with_drain) return StopOrder::kDeregAndSigtermTogether;
+    if (behaviour.stop_order == StopOrder::kDeregAndSigtermTogether)
+      return StopOrder::kDeregWaitFull;
+  }
+  return behaviour.stop_order;
+}
+
 // The order of a stop behind a load balancer: ecs.md 2.12, with the switches of stories.md 2.2.
 void Ecs::Impl::stop(TaskState& task, std::string reason, std::string code, bool by_scheduler) {
   if (!task.live() || !task.desired_running) return;
@@ -24,13 +36,13 @@ void Ecs::Impl::stop(TaskState& task, std::string reason, std::string code, bool
       task.targets, [](const TaskTarget& t) { return t.registered && !t.deregistered; });
   if (!behind) return begin_stopping(task);
 
+  const StopOrder order = stop_order(task);
   const bool drain_first = by_scheduler || behaviour.every_stop_deregisters();
-  if (behaviour.stop_order == StopOrder::kSigtermFirst || !drain_first) {
+  if (order == StopOrder::kSigtermFirst || !drain_first) {
     // The signal goes out while the balancer still sends: StopTask before 2023, and whoever asks
     // for it. What is told to it leaves the balancer after the gap, or when a pass notices.
-    const SimDuration gap = behaviour.stop_order == StopOrder::kSigtermFirst
-                                ? behaviour.stop_task_deregister_gap
-                                : behaviour.pass;
+    const SimDuration gap =
+        order == StopOrder::kSigtermFirst ? behaviour.stop_task_deregister_gap : behaviour.pass;
     begin_stopping(task);
     loop.after(gap, "deregistered after the signal", [this, &task] { deregister(task); });
     return;
@@ -62,7 +74,7 @@ bool Ecs::Impl::targets_drained(const TaskState& task) const {
       if (spec != nullptr && spec->draining_enabled && now() < since + spec->draining_timeout)
         return false;
     }
-    if (behaviour.stop_order == StopOrder::kDeregWaitInflight &&
+    if (stop_order(task) == StopOrder::kDeregWaitInflight &&
         parts.plane.target_idle_at(target.group, target.target) <= now()) {
       return true;
     }
@@ -101,7 +113,7 @@ void Ecs::Impl::advance_stops(ServiceState& service) {
     // StopTask before 2023: the signal is out, the target is still registered (S19: after the gap).
     const bool signalled = !died && !task->desired_running &&
                            task->last_status >= TaskStatus::kStopping &&
-                           behaviour.stop_order != StopOrder::kSigtermFirst;
+                           stop_order(*task) != StopOrder::kSigtermFirst;
     if (!due && !died && !signalled) continue;
     bool any = false;
     for (std::size_t i = 0; i < task->targets.size(); ++i) {
@@ -115,7 +127,7 @@ void Ecs::Impl::advance_stops(ServiceState& service) {
       drains = drains || classic_spec == nullptr || classic_spec->draining_enabled;
     }
     if (any && !died) ++draining;
-    if (due && behaviour.stop_order == StopOrder::kDeregAndSigtermTogether) begin_stopping(*task);
+    if (due && stop_order(*task) == StopOrder::kDeregAndSigtermTogether) begin_stopping(*task);
   }
   for (const auto& [i, count] : left) {
     const auto& balancer = service.load_balancers[i];

@@ -19,8 +19,15 @@ void Draining::begin(Target& target) {
   const Group& group = groups_.group_of(target);
   if (group.is_classic()) return begin_classic(target);
 
+  const auto in_flight =
+      group.proxy == nullptr ? ProxyRules::InFlight::kDelay : group.proxy->in_flight;
+  if (in_flight == ProxyRules::InFlight::kCut) return end_at_once(target);
   groups_.set_state(target, TargetState::kDraining);
   membership_.leave(target);
+  if (in_flight == ProxyRules::InFlight::kFinish) {
+    target.drain_deadline = kNever;
+    return look(target);
+  }
   const SimDuration delay = group.spec.deregistration_delay;
   if (delay == SimDuration{0}) return delay_over(target);
   target.drain = context_.loop.after(delay, "deregistration delay over",
@@ -29,21 +36,30 @@ void Draining::begin(Target& target) {
 
 void Draining::delay_over(Target& target) {
   target.drain.reset();
-  cut(target, "deregistration delay over with requests in flight");
+  using AtTimeout = ProxyRules::AtTimeout;
+  const ProxyRules* proxy = groups_.group_of(target).proxy;
+  const AtTimeout at_timeout = proxy == nullptr ? AtTimeout::kAnswer502 : proxy->at_timeout;
+  if (at_timeout != AtTimeout::kKeep) {
+    app::Cut with{"deregistration delay over with requests in flight"};
+    with.without_answer = at_timeout == AtTimeout::kReset;
+    context_.plane->cut_target(target.info.group, target.info.id, with);
+  }
   membership_.over(target);
 }
 
 void Draining::begin_classic(Target& target) {
   const ClassicSpec& settings = groups_.group_of(target).classic;
-  if (!settings.draining_enabled) {
-    membership_.leave(target);
-    cut(target, "connection draining is off");
-    return membership_.over(target);
-  }
+  if (!settings.draining_enabled) return end_at_once(target);
   groups_.set_state(target, TargetState::kDraining);
   membership_.leave(target);
   target.drain_deadline = context_.loop.now() + settings.draining_timeout;
   look(target);
+}
+
+void Draining::end_at_once(Target& target) {
+  membership_.leave(target);
+  cut(target, "connection draining is off");
+  membership_.over(target);
 }
 
 void Draining::look(Target& target) {

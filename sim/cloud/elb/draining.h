@@ -8,8 +8,8 @@ namespace steady::elb {
 /// a changed delay or time-out holds for later ones.
 ///
 /// A target group's target drains for the whole deregistration delay, idle or not, and is cut then
-/// (elb.md 2.6). A Classic instance drains until nothing is in flight, for the time-out at most, or
-/// is cut at once when draining is off (elb.md 1.6).
+/// (elb.md 2.6), unless its balancer has other rules (6.6). A Classic instance drains until nothing
+/// is in flight, for the time-out at most, or is cut at once when draining is off (elb.md 1.6).
 class Draining {
  public:
   Draining(Context& context, Groups& groups, Membership& membership)
@@ -26,7 +26,9 @@ class Draining {
   void begin_classic(Target& target);
   void cut(Target& target, std::string_view cause);
   void delay_over(Target& target);
-  /// Classic: ends the drain if nothing is in flight or the time is up, else looks again later.
+  /// Cuts what is in flight, without a drain.
+  void end_at_once(Target& target);
+  /// Ends the drain if nothing is in flight or the time is up, else looks again later.
   void look(Target& target);
   void stop_waiting(Target& target);
 

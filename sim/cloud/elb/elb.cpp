@@ -264,6 +264,8 @@ std::string Elb::dns_name(std::string_view load_balancer) const {
   return classic == nullptr ? "" : *classic;
 }
 
+const ProxyRules* Elb::proxy(GroupId group) const { return impl_->groups[group].proxy; }
+
 bool Elb::has_load_balancer(GroupId group) const { return impl_->groups[group].in_use(); }
 
 std::vector<std::string> Elb::target_groups() const {

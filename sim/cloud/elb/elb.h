@@ -101,6 +101,9 @@ class Elb {
   std::string group_arn(GroupId group) const;  ///< Classic: its name
   std::string load_balancer_arn(std::string_view name) const;
   std::string dns_name(std::string_view load_balancer) const;  ///< either kind
+  /// The rules of the balancer that sends to it, where it is to behave as another proxy (elb.md
+  /// 6.6); else nullptr.
+  const ProxyRules* proxy(GroupId group) const;
   /// Some listener forwards to it (else its targets are unused, and ECS refuses it).
   bool has_load_balancer(GroupId group) const;
   std::vector<std::string> target_groups() const, load_balancers() const, classics() const;

@@ -36,6 +36,9 @@ Frontends::Slot& Frontends::make_way(const Group& group, const Spec& spec) {
   slot.frontend.group = group.id;
   slot.frontend.idle_timeout = spec.idle_timeout;
   slot.frontend.connect_retries = spec.connect_retries;
+  if (!group.is_classic()) slot.frontend.proxy = context_.behaviour.proxy(spec.load_balancer);
+  if (slot.frontend.proxy != nullptr && slot.frontend.proxy->connect_timeout)
+    slot.frontend.connect_timeout = *slot.frontend.proxy->connect_timeout;
   if (const auto gap = reuse_gaps_.find(spec.load_balancer); gap != reuse_gaps_.end())
     slot.frontend.reuse_gap = gap->second;
   slot.frontend.nodes.resize(group.nodes);
@@ -229,7 +232,8 @@ void Frontends::refresh_open(const Group& group, std::size_t node) {
   for (auto& [of, slot] : ways_) {
     if (of.second != group.id) continue;
     const NodeGroup& table = slot->frontend.nodes[node];
-    if (table.candidates.empty() || table.fail_open) fill(*slot, group, node);
+    const bool by_share = group.proxy != nullptr && group.proxy->fail_open_below.value_or(0) > 0;
+    if (table.candidates.empty() || table.fail_open || by_share) fill(*slot, group, node);
   }
 }
 
@@ -241,28 +245,40 @@ void Frontends::fill(Slot& slot, const Group& group, std::size_t node) {
   NodeGroup& table = slot.frontend.nodes[node];
   if (!group.is_classic()) {
     slot.frontend.sticky_for = group.spec.sticky ? group.spec.sticky_for : SimDuration{0};
-    table.algorithm->set_slow_start(group.spec.slow_start);
+    table.algorithm->set_slow_start(group.slow_start());
   }
-  std::vector<RouteTarget> healthy, registered;
+  std::vector<RouteTarget> healthy, registered, kept;
   bool draining = false;
   for (const TargetId id : group.live) {
     const Target& target = groups_.target(id);
     draining = draining || target.state == TargetState::kDraining;
     const NodeView& view = target.nodes[node];
-    if (!view.routes) continue;
+    if (!view.routes && !view.kept) continue;
     const EndpointId endpoint = slot.spec.instance_port == 0
                                     ? target.endpoint
                                     : context_.fleet.endpoint(target.host, slot.spec.instance_port);
-    if (view.opinion == Opinion::kHealthy)
-      healthy.push_back({id, endpoint, view.slow_since});
-    else
-      registered.push_back({id, endpoint});
+    const bool is_healthy = view.opinion == Opinion::kHealthy;
+    const RouteTarget here{id, endpoint, is_healthy ? view.slow_since : kNever};
+    if (view.kept) {
+      if (is_healthy) kept.push_back(here);
+      continue;
+    }
+    registered.push_back(here);
+    if (is_healthy) healthy.push_back(here);
   }
+  table.kept = std::move(kept);
   // Fail-open is the application balancer's (elb.md 2.12), targets that are still initial included;
-  // Classic answers 503 (elb.md 1.10).
-  table.fail_open = healthy.empty() && !registered.empty() && !group.is_classic();
+  // Classic answers 503 (elb.md 1.10), other proxies as their rules say (6.6).
+  const std::optional<int> below = group.is_classic()       ? std::nullopt
+                                   : group.proxy != nullptr ? group.proxy->fail_open_below
+                                                            : std::optional<int>(0);
+  table.fail_open = below && healthy.size() < registered.size() &&
+                    (healthy.empty() ||
+                     healthy.size() * 100 < registered.size() * static_cast<std::size_t>(*below));
+  const bool shut = healthy.empty() && !registered.empty() && !table.fail_open;
   std::vector<RouteTarget>& candidates = table.fail_open ? registered : healthy;
   table.empty_because = group.is_classic() ? "no healthy instance"
+                        : shut             ? "no healthy target"
                         : draining         ? "only draining targets left"
                                            : "no registered target";
   if (equal(candidates, table.candidates)) return;

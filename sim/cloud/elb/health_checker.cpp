@@ -108,7 +108,7 @@ void HealthChecker::answer(Target& target, std::size_t node, SimDuration delay,
 /// Slow start needs somebody who takes the rest: a healthy target that is not in it (elb.md 2.8).
 bool HealthChecker::begins_slowly(const Target& target, std::size_t node) const {
   const Group& group = groups_.group_of(target);
-  const SimDuration duration = group.spec.slow_start;
+  const SimDuration duration = group.slow_start();
   if (group.is_classic() || duration.count() == 0) return false;
   return std::ranges::any_of(group.live, [&](TargetId id) {
     const NodeView& other = groups_.target(id).nodes[node];

@@ -23,7 +23,9 @@ Membership::Membership(Context& context, Groups& groups, Frontends& frontends)
 SimDuration Membership::delay(const Target& target, std::size_t node, bool registration) const {
   const Group& group = groups_[target.info.group];
   const Behaviour& behaviour = context_.behaviour;
-  const Distribution& drawn = !registration        ? behaviour.deregister_propagation
+  const bool own = !registration && group.proxy != nullptr && group.proxy->endpoint_update;
+  const Distribution& drawn = own                  ? *group.proxy->endpoint_update
+                              : !registration      ? behaviour.deregister_propagation
                               : group.is_classic() ? behaviour.classic_registration
                                                    : behaviour.register_propagation;
   const RandomStream stream =
@@ -76,6 +78,15 @@ void Membership::leave(Target& target) {
 }
 
 void Membership::untold(Target& target, std::size_t node) {
+  const ProxyRules* proxy = groups_.group_of(target).proxy;
+  if (target.state == TargetState::kDraining && proxy != nullptr &&
+      proxy->new_requests == ProxyRules::NewRequests::kSticky) {
+    // elb.md 6.1: still checked, and still there for those whom persistence leads to it.
+    target.nodes[node].telling.reset();
+    target.nodes[node].routes = false;
+    target.nodes[node].kept = true;
+    return frontends_.refresh(groups_.group_of(target), node);
+  }
   checker_.stop(target, node);
   target.nodes[node] = NodeView{};
   frontends_.refresh(groups_.group_of(target), node);
@@ -94,6 +105,11 @@ void Membership::forget(Target& target) {
 
 void Membership::over(Target& target) {
   groups_.set_state(target, TargetState::kNotRegistered);
+  for (std::size_t node = 0; node < target.nodes.size(); ++node) {
+    if (!target.nodes[node].kept) continue;
+    checker_.stop(target, node);
+    target.nodes[node] = NodeView{};
+  }
   if (!target.routed()) groups_.drop_from_live(target);
   frontends_.refresh(groups_.group_of(target));
 }
@@ -118,6 +134,7 @@ void Membership::attach(Group& group, std::string load_balancer, std::vector<std
   group.load_balancer = std::move(load_balancer);
   group.zones = std::move(zones);
   group.nodes = nodes;
+  group.proxy = group.is_classic() ? nullptr : context_.behaviour.proxy(group.load_balancer);
   for (const TargetId id : group.live) groups_.target(id).nodes.assign(nodes, NodeView{});
   for (const TargetId id : group.live) {
     Target& target = groups_.target(id);
@@ -136,6 +153,7 @@ void Membership::detach(Group& group) {
   }
   for (const TargetId id : group.live) groups_.target(id).nodes.clear();
   group.load_balancer.clear();
+  group.proxy = nullptr;
   group.zones.clear();
   group.nodes = 0;
 }
@@ -165,6 +183,12 @@ void Membership::report(Target& target) {
     // elb.md 1.6: without draining an unhealthy instance loses its connections at once. Requests in
     // flight behind an application balancer go on (elb.md 9).
     context_.plane->cut_target(group.id, target.info.id, {"connection draining is off"});
+  }
+  if (now == TargetState::kUnhealthy && before != now && group.proxy != nullptr &&
+      group.proxy->cuts_unhealthy) {
+    // elb.md 6.1: on-marked-down shutdown-sessions.
+    context_.plane->cut_target(group.id, target.info.id,
+                               {"the target turned unhealthy, its connections were cut"});
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/app/request_plane.h"
+#include "sim/cloud/elb/proxy.h"
 #include "sim/cloud/elb/rules.h"
 #include "sim/core/distribution.h"
 #include "sim/core/time.h"
@@ -36,6 +37,8 @@ struct Turn {
   std::uint32_t bits = 0;  ///< random, for algorithms that draw
 };
 
+bool contains(std::span<const TargetId> targets, TargetId target);
+
 /// Chooses among a node's candidates; one object per (node, group), so its state is per node
 /// (elb.md 2.9). A decider: it changes nothing but its own counters.
 class Algorithm {
@@ -52,6 +55,11 @@ class Algorithm {
   virtual void set_slow_start(SimDuration) {}
   /// Index into the candidates for the next request.
   virtual std::size_t choose(Turn turn) = 0;
+  /// The same for a request that must not go to `not_these`, some of the candidates but not all.
+  virtual std::size_t choose_other(Turn turn, std::span<const RouteTarget> candidates,
+                                   std::span<const TargetId> not_these);
+  /// True when candidates take turns, so that the next choice is another one.
+  virtual bool takes_turns() const { return false; }
   /// Where it does nothing but take one candidate after the other from `now` on: the next one's
   /// place, for whoever takes many turns at once; else null.
   virtual std::size_t* rotation(SimTime) { return nullptr; }
@@ -73,6 +81,8 @@ class Algorithm {
 /// One node's view of one group.
 struct NodeGroup {
   std::vector<RouteTarget> candidates;  ///< Healthy ones, or all of them when failing open.
+  /// Healthy ones that drain: they take who is bound to them, if anybody is (elb.md 6.1).
+  std::vector<RouteTarget> kept{};
   std::unique_ptr<Algorithm> algorithm;
   bool fail_open = false;  ///< Candidates are unhealthy (elb.md 2.12).
   std::string_view empty_because = "no registered target";  ///< Cause while candidates is empty.
@@ -94,14 +104,15 @@ struct Frontend {
   /// looked at (stories.md S22).
   std::optional<Distribution> reuse_gap{};
   int connect_retries = 0;  ///< Classic retries refused connects on other instances (elb.md 1.2).
-  bool exists = true;       ///< False once the load balancer or the listener is deleted.
-  std::vector<NodeGroup> nodes;  ///< One per node, equal shares of the clients.
+  const ProxyRules* proxy = nullptr;  ///< Another proxy's rules (elb.md 6.6); none: AWS's.
+  bool exists = true;                 ///< False once the load balancer or the listener is deleted.
+  std::vector<NodeGroup> nodes;       ///< One per node, equal shares of the clients.
   /// The rules that each node follows (they are changed node by node); none: all goes to `group`.
   std::vector<std::shared_ptr<const Routes>> routes;
 
   /// A request of a new client goes to its node's choice, and its answer comes back: nothing else
   /// that the listener does changes what becomes of it.
-  bool is_simple() const { return routes.empty() && !reuse_gap; }
+  bool is_simple() const { return routes.empty() && !reuse_gap && proxy == nullptr; }
 };
 
 }  // namespace steady::elb

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "sim/cloud/elb/proxy.h"
 #include "sim/core/distribution.h"
 
 namespace steady::elb {
@@ -136,6 +139,14 @@ struct Behaviour {
   bool first_check_immediate = false;       ///< false: a random phase in [0, min(interval, 10 s)].
   int nodes_per_zone = 1;
   int classic_connect_retries = 2;  ///< elb.md 1.2 (unverified)
+  /// Application balancers that behave as other proxies do, by name (elb.md 6.6).
+  std::map<std::string, ProxyRules, std::less<>> proxies{};
+
+  /// nullptr: it behaves as AWS's does.
+  const ProxyRules* proxy(std::string_view load_balancer) const {
+    const auto found = proxies.find(load_balancer);
+    return found == proxies.end() ? nullptr : &found->second;
+  }
 };
 
 }  // namespace steady::elb

@@ -43,6 +43,8 @@ enum class Opinion : std::uint8_t { kUntold, kWaiting, kChecking, kHealthy, kUnh
 struct NodeView {
   Opinion opinion = Opinion::kUntold;
   bool routes = false;  ///< Holds it for registered: from being told until it is told of the end.
+  /// It drains and takes no one new, but those whom a cookie binds to it (elb.md 6.1).
+  bool kept = false;
   int passed = 0, failed = 0;  ///< Consecutive checks.
   /// Its slow start began then; kNever when it came without one (elb.md 2.8).
   SimTime slow_since = kNever;

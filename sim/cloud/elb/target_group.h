@@ -22,9 +22,10 @@ struct Group {
   TargetGroupSpec spec;  ///< Application only.
   ClassicSpec classic;   ///< Classic only.
 
-  std::string load_balancer;       ///< The one that forwards to it, or "".
-  std::vector<std::string> zones;  ///< Of that load balancer.
-  std::size_t nodes = 0;           ///< Of that load balancer; 0 when there is none.
+  std::string load_balancer;          ///< The one that forwards to it, or "".
+  std::vector<std::string> zones;     ///< Of that load balancer.
+  std::size_t nodes = 0;              ///< Of that load balancer; 0 when there is none.
+  const ProxyRules* proxy = nullptr;  ///< Of that load balancer; none: AWS's rules.
 
   /// Targets that are registered, drain, or are still sent to by a node; in order of registration.
   std::vector<TargetId> live;
@@ -36,6 +37,9 @@ struct Group {
 
   bool is_classic() const { return kind == Kind::kClassic; }
   bool in_use() const { return nodes > 0; }
+  SimDuration slow_start() const {
+    return proxy != nullptr && proxy->slow_start ? *proxy->slow_start : spec.slow_start;
+  }
   const HealthCheck& health_check() const {
     return is_classic() ? classic.health_check : spec.health_check;
   }

@@ -45,6 +45,16 @@ void LeastOutstandingRequests::use(std::span<const RouteTarget> candidates) {
   counts_elsewhere_ = std::move(counts);
 }
 
+std::size_t LeastOutstandingRequests::choose_other(Turn, std::span<const RouteTarget> candidates,
+                                                   std::span<const TargetId> not_these) {
+  std::size_t least = candidates.size();
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (contains(not_these, candidates[i].target)) continue;
+    if (least == candidates.size() || counts_.count(i) < counts_.count(least)) least = i;
+  }
+  return least;
+}
+
 void LeastOutstandingRequests::change_elsewhere(TargetId target, int by) {
   std::uint32_t& n = counts_elsewhere_[target];
   n = static_cast<std::uint32_t>(static_cast<int>(n) + by);

@@ -85,6 +85,8 @@ class LowestCount {
 class LeastOutstandingRequests final : public Algorithm {
  public:
   std::size_t choose(Turn) override { return first(); }
+  std::size_t choose_other(Turn turn, std::span<const RouteTarget> candidates,
+                           std::span<const TargetId> not_these) override;
   bool counts_outstanding() const override { return true; }
   void began(TargetId target) override { change(target, 1); }
   void ended(TargetId target) override { change(target, -1); }

@@ -26,6 +26,16 @@ class RoundRobin final : public Algorithm {
     last_ = candidates_[(turn_ == 0 ? candidates_.size() : turn_) - 1].target;
     served_ = true;
   }
+  /// Whoever may not be chosen loses the turn.
+  std::size_t choose_other(Turn turn, std::span<const RouteTarget> candidates,
+                           std::span<const TargetId> not_these) override {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const std::size_t chosen = choose(turn);
+      if (!contains(not_these, candidates[chosen].target)) return chosen;
+    }
+    return Algorithm::choose_other(turn, candidates, not_these);
+  }
+  bool takes_turns() const override { return true; }
 
  private:
   void use(std::span<const RouteTarget> candidates) override {

@@ -10,6 +10,14 @@ class WeightedRandom final : public Algorithm {
   std::size_t choose(Turn turn) override {
     return static_cast<std::size_t>((std::uint64_t{turn.bits} * count_) >> 32);
   }
+  std::size_t choose_other(Turn turn, std::span<const RouteTarget> candidates,
+                           std::span<const TargetId> not_these) override {
+    std::vector<std::size_t> others;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (!contains(not_these, candidates[i].target)) others.push_back(i);
+    }
+    return others[static_cast<std::size_t>((std::uint64_t{turn.bits} * others.size()) >> 32)];
+  }
   bool draws() const override { return true; }
 
  private:

@@ -18,12 +18,13 @@ class FakePlane final : public app::RequestPlane {
     SimTime at;
     TargetId target;
     std::string cause;
+    bool without_answer = false;
   };
   explicit FakePlane(const EventLoop& loop) : loop_(loop) {}
 
   void cut_process(app::ProcessId, app::Cut) override {}
   void cut_target(GroupId, TargetId target, app::Cut cut) override {
-    cuts.push_back({loop_.now(), target, std::string(cut.cause)});
+    cuts.push_back({loop_.now(), target, std::string(cut.cause), cut.without_answer});
     if (before_cut) before_cut(target);
   }
   SimTime process_idle_at(app::ProcessId) override { return loop_.now(); }

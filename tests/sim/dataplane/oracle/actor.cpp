@@ -39,6 +39,7 @@ elb::Frontend& Actor::make_way(const Script::Listener& listener) {
   frontend.connect_retries = listener.retries;
   frontend.sticky_for = listener.sticky;
   frontend.reuse_gap = listener.gap;
+  if (listener.proxy) frontend.proxy = &*listener.proxy;
   frontend.nodes.resize(static_cast<std::size_t>(listener.nodes));
   for (auto& node : frontend.nodes) {
     node.algorithm = elb::make_algorithm(script_.weighted_random ? "weighted_random"
@@ -89,6 +90,7 @@ void Actor::tell_nodes() {
     std::size_t n = 0;
     for (auto& node : frontend.nodes) {
       node.candidates.clear();
+      node.kept.clear();
       for (const auto& member : members_) {
         // Nodes may know different things: the last one learns of every third target never.
         const bool knows = n + 1 < frontend.nodes.size() || n == 0 || member.target % 3 != 2;
@@ -97,6 +99,10 @@ void Actor::tell_nodes() {
         if (member.member && knows && in) {
           node.candidates.push_back({member.target, member.endpoint, member.slow_since});
         }
+        const bool sticky = frontend.proxy != nullptr &&
+                            frontend.proxy->new_requests == elb::ProxyRules::NewRequests::kSticky;
+        if (member.drains && sticky && knows && in)
+          node.kept.push_back({member.target, member.endpoint});
       }
       node.algorithm->set_candidates(node.candidates);
       ++n;
@@ -121,9 +127,12 @@ void Actor::act(const Script::Deed& deed) {
     case 4:
       return fleet.crash(member.process, 1);
     case 5:  // deregistered: some nodes forget it, and what it holds may be cut later
+      member.drains = member.drains || member.member;
       member.member = false;
       return tell_nodes();
     case 6:
+      member.drains = false;
+      tell_nodes();
       return plane_.cut_target(0, member.target, {"drained", deed.which % 4 == 0});
     case 7: {
       auto& frontend =

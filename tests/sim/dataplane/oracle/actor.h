@@ -22,7 +22,7 @@ class Actor {
     app::EndpointId endpoint;
     app::ProcessId process;
     app::HostId host;
-    bool member = true;
+    bool member = true, drains = false;
     SimTime slow_since = kNever;
   };
   elb::Frontend& make_way(const Script::Listener& listener);

@@ -30,6 +30,17 @@ std::set<std::string> features(const Script& script) {
     note(listener.gap.has_value(), "keep-alive race");
     note(script.slow_start.count() > 0 && !listener.least, "slow start");
     note(!listener.ruled.empty(), "rules");
+    if (const auto& proxy = listener.proxy) {
+      using To = elb::ProxyRetries::To;
+      const bool tries = proxy->retries.attempts > 0;
+      note(proxy->passive.max_fails > 0, "health by failures");
+      note(tries && proxy->retries.to == To::kSame, "proxy tries the same target");
+      note(tries && proxy->retries.to == To::kElsewhere, "proxy tries elsewhere");
+      note(tries && proxy->retries.to == To::kRedispatch, "proxy redispatches");
+      note(listener.sticky.count() > 0 && clients &&
+               proxy->new_requests == elb::ProxyRules::NewRequests::kSticky,
+           "drains that keep the bound");
+    }
     note(!listener.changes.empty(), "rules that change");
     for (const auto& rule : listener.ruled) {
       note(rule.sticky.count() > 0 && clients, "sticky groups");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/app/app_model.h"
+#include "sim/cloud/elb/proxy.h"
 #include "sim/core/random.h"
 #include "sim/dataplane/ledger.h"
 #include "sim/traffic/source.h"
@@ -44,6 +45,7 @@ struct Script {
     int nodes = 1, retries = 0;
     SimDuration idle{60s}, sticky{0};
     std::optional<Distribution> gap;
+    std::optional<elb::ProxyRules> proxy;
     std::vector<Ruled> ruled;                          ///< before and after a change
     std::vector<std::pair<SimDuration, int>> changes;  ///< when which node follows the second
   };
@@ -61,6 +63,9 @@ struct Script {
   std::vector<Deed> todo;
   int first = 1;
 };
+
+/// Balancers that behave as other proxies do.
+void draw_proxies(Script& script, std::uint64_t seed);
 
 /// What a world has switched on, for counting.
 std::set<std::string> features(const Script& script);

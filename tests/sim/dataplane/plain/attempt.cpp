@@ -35,7 +35,11 @@ SimTime PlainPlane::patience(const Request& request) const {
 
 /// elb.md 8.5: the client looks at a failed attempt.
 void PlainPlane::decide(std::size_t number, SimTime now) {
+  if (const Request& failed = requests_[number]; counts_against(failed))
+    failures_[{failed.frontend, failed.node, failed.target}].push_back(now);
+  if (balancer_would(requests_[number], now) && balancer_tries(number, now)) return;
   Request& request = requests_[number];
+  if (!client_would(request)) return over(request);
   Source& source = sources_[request.source];
   const auto& retry = source.spec.retry;
   const PhiloxBlock bits =
@@ -49,11 +53,7 @@ void PlainPlane::decide(std::size_t number, SimTime now) {
     may = source.tokens >= 1000;
     if (may) source.tokens -= 1000;
   }
-  if (!may) {
-    request.so_far.sent = request.first;
-    told[{request.source, request.index}] = request.so_far;
-    return;
-  }
+  if (!may) return over(request);
   Told failed = request.so_far;
   failed.before.clear();
   request.so_far.before += failed.words() + "; ";
@@ -87,9 +87,11 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
   }
   const elb::Frontend& frontend = *request.frontend;
   const auto& node = frontend.nodes[request.node];
+  if (const auto bound = kept(source, request, now)) return offer(id, *bound, now);
   if (node.candidates.empty())
     return end(id, now, Outcome::kNoTarget, std::string(node.empty_because), 503);
-  const bool classic = frontend.kind == elb::Kind::kClassic;
+  if (failing(request, now).size() == node.candidates.size())
+    return end(id, now, Outcome::kNoTarget, std::string(causes::kAllFailed), 502);
   std::size_t chosen = choose(source, request, now);
   for (int retry = 0; retry < frontend.connect_retries &&
                       static_cast<std::size_t>(retry) + 1 < node.candidates.size() &&
@@ -97,7 +99,19 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
        ++retry) {
     chosen = (chosen + 1) % node.candidates.size();
   }
-  const elb::RouteTarget target = node.candidates[chosen];
+  offer(id, node.candidates[chosen], now);
+}
+
+/// The balancer sends the request to this target.
+void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime now) {
+  Request& request = requests_[id];
+  Source& source = sources_[request.source];
+  const std::uint32_t block = (request.attempts - 1) * kBlocks;
+  const PhiloxBlock bits = source.service.block(request.index, block);
+  const elb::Frontend& frontend = *request.frontend;
+  const bool classic = frontend.kind == elb::Kind::kClassic;
+  request.tried = now;
+  request.endpoint = target.endpoint;
   request.target = target.target;
   request.so_far.target = fleet_.endpoint_name(target.endpoint);
   const app::Reach reach = fleet_.reach(target.endpoint);
@@ -119,7 +133,7 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
   const app::AppModel& model = *fleet_.process(request.process).model;
   request.so_far.version = model.revision;
   Station& station = stations_[request.process];
-  if (frontend.reuse_gap) {
+  if (frontend.reuse_gap && request.tries == 0) {
     const PhiloxBlock more = source.service.block(request.index, block + kRoute);
     const SimDuration gap = frontend.reuse_gap->sample((std::uint64_t{more[1]} << 32) | more[0]);
     // The balancer closes what rests for its idle time-out, the app what rests for its keep-alive.

@@ -51,11 +51,15 @@ std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime n
   const bool sticky = frontend.sticky_for.count() > 0 && source.spec.clients > 0;
   const std::size_t who = client(source, request);
   std::optional<std::size_t> chosen;
+  const auto avoid = failing(request, now);
   if (const auto known = source.bound.find(who); sticky && known != source.bound.end()) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (candidates[i].target == known->second.first && now < known->second.second) chosen = i;
+      if (candidates[i].target == known->second.first && now < known->second.second &&
+          !avoid.contains(candidates[i].target))
+        chosen = i;
     }
   }
+  if (!chosen && !avoid.empty()) chosen = choose_other(request, avoid, now, bits[3]);
   if (!chosen) chosen = by_algorithm(frontend, request.node, now, bits[3]);
   if (sticky) source.bound[who] = {candidates[*chosen].target, now + frontend.sticky_for};
   return *chosen;

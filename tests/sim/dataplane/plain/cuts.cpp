@@ -32,7 +32,7 @@ void PlainPlane::cut(std::size_t number, app::Cut with) {
     return;
   }
   // Nobody will answer: the idle time-out or the client ends it, for the cause of the cut.
-  const SimTime busy_until = request.stream ? now : request.so_far.sent;
+  const SimTime busy_until = request.stream ? now : request.tried;
   const SimTime late = std::max(now, busy_until + request.frontend->idle_timeout);
   const SimTime bored = request.stream ? kNever : std::max(now, patience(request));
   const bool impatient = bored < late;
@@ -49,14 +49,18 @@ void PlainPlane::cut_process(app::ProcessId process, app::Cut with) {
   Station& station = stations_[process];
   station.dead = true;
   for (std::size_t i = 0; i < requests_.size(); ++i) {
-    if (requests_[i].process == process) cut(i, with);
+    if (requests_[i].process != process || requests_[i].over) continue;
+    requests_[i].cut_by_balancer = false;
+    cut(i, with);
   }
 }
 
 void PlainPlane::cut_target(app::GroupId, app::TargetId target, app::Cut with) {
   due(loop_.now());
   for (std::size_t i = 0; i < requests_.size(); ++i) {
-    if (requests_[i].outstanding && requests_[i].target == target) cut(i, with);
+    if (!requests_[i].outstanding || requests_[i].target != target) continue;
+    requests_[i].cut_by_balancer = true;
+    cut(i, with);
   }
 }
 

@@ -59,18 +59,16 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
   request.so_far.outcome = outcome;
   request.so_far.cause = std::move(cause);
   request.so_far.status = status;
-  const auto& retry = sources_[request.source].spec.retry;
-  if (retry.on[static_cast<std::size_t>(outcome)] && request.attempts < retry.attempts)
+  if (balancer_would(request, at) || client_would(request) || counts_against(request))
     return put(at, kDecide, number);
-  request.so_far.sent = request.first;
-  told[{request.source, request.index}] = request.so_far;
+  over(request);
 }
 
 /// A stream ended before its client wanted.
 void PlainPlane::again(std::size_t number, SimTime ended) {
   Request& request = requests_[number];
   const Source& source = sources_[request.source];
-  const SimTime wanted = request.so_far.sent + request.life;
+  const SimTime wanted = request.tried + request.life;
   if (!source.spec.stream->reconnect || wanted <= ended) return;
   request.life = wanted - ended;
   const PhiloxBlock bits = source.service.block(request.index, kWait);

@@ -69,7 +69,12 @@ void PlainPlane::handle(const Event& event) {
       return decide(event.number, event.at);
     case kSend: {
       Request next;
-      const Request& last = requests_[event.number];
+      Request& last = requests_[event.number];
+      if (last.balancer_sends) {
+        if (!last.waits) return;
+        last.waits = false;
+        return again_at(event.number, std::nullopt, event.at);
+      }
       if (last.stream) {
         next.source = last.source;
         next.index = last.index + (std::uint64_t{1} << 40);
@@ -98,6 +103,7 @@ void PlainPlane::handle(const Event& event) {
                  std::string(dark ? causes::kBlackHole : causes::kIdleTimeout), 504);
     }
     case kImpatient:
+      if (requests_[event.number].waits) return gives_up_waiting(event.number, event.at);
       return end(event.number, event.at, Outcome::kClientGaveUp,
                  std::string(causes::kClientTimeout), 0);
   }

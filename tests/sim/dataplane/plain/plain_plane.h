@@ -77,6 +77,14 @@ class PlainPlane final : public app::RequestPlane {
     bool over = false, outstanding = false, failed = false;
     std::string error_cause;  ///< the answer will be a 500 for this, or the silence is due to it
     std::optional<SimTime> silent_until;  ///< the connection is broken and nobody said so
+    // Of a balancer that behaves as another proxy.
+    int tries = 0;                 ///< beside the first
+    std::set<app::TargetId> were;  ///< where it failed before
+    SimTime tried{};               ///< when it was sent to its target
+    app::EndpointId endpoint = 0;
+    bool cut_by_balancer = false;
+    bool balancer_sends = false;  ///< the next try was put down
+    bool waits = false;           ///< for it
   };
   struct Station {
     std::set<std::size_t> serving, streams;
@@ -116,6 +124,19 @@ class PlainPlane final : public app::RequestPlane {
   void complete(std::size_t number, SimTime now);
   void end(std::size_t number, SimTime at, Outcome outcome, std::string cause, int status);
   void cut(std::size_t number, app::Cut with);
+  // proxies.cpp
+  void offer(std::size_t number, const elb::RouteTarget& target, SimTime now);
+  std::optional<elb::RouteTarget> kept(Source& source, const Request& request, SimTime now);
+  bool client_would(const Request& request) const;
+  bool balancer_would(const Request& request, SimTime now) const;
+  bool balancer_tries(std::size_t number, SimTime now);
+  void again_at(std::size_t number, std::optional<std::size_t> candidate, SimTime now);
+  void gives_up_waiting(std::size_t number, SimTime now);
+  std::size_t choose_other(const Request& request, const std::set<app::TargetId>& avoid,
+                           SimTime now, std::uint32_t drawn);
+  void over(Request& request);
+  bool counts_against(const Request& request) const;
+  std::set<app::TargetId> failing(const Request& request, SimTime now) const;
   std::size_t choose(Source& source, const Request& request, SimTime now);
   static std::size_t client(const Source& source, const Request& request);
   const elb::Frontend* by_weight(Source& source, const Request& request, const elb::Route& route,
@@ -134,6 +155,9 @@ class PlainPlane final : public app::RequestPlane {
   std::deque<Request> requests_;
   std::map<app::ProcessId, Station> stations_;
   std::map<std::pair<const elb::Frontend*, std::size_t>, Turn> turns_;
+  /// By node and target: when it failed.
+  std::map<std::tuple<const elb::Frontend*, std::size_t, app::TargetId>, std::vector<SimTime>>
+      failures_;
 };
 
 }  // namespace steady::dataplane::testing

@@ -28,6 +28,7 @@ struct Options {
   std::function<void(TaskDefinition&)> definition{};      ///< of both
   std::vector<PlacementStrategy> strategies{};
   bool at_rest = true;
+  std::optional<elb::ProxyRules> proxy{};  ///< of the Application balancer
 };
 
 /// Service "web" with revisions web:1 and web:2 on machines of cluster "main".
@@ -122,6 +123,7 @@ class SmallService {
     made.calendar = made.era.default_start();
     made.elb.first_check_immediate = true;
     if (options.behaviour) options.behaviour(made.ecs);
+    if (options.proxy) made.elb.proxies["front"] = *options.proxy;
     return made;
   }
 
