@@ -64,8 +64,7 @@ void read_app(json::Reader& reader, app::AppModel& app) {
       reader.error("E1102", later, std::string("'") + later + "' is not modelled yet",
                    "leave it out");
   }
-  if (reader.get("memory") != nullptr)
-    reader.error("E1102", "memory", "memory growth is not modelled yet", "leave it out");
+  read_app_load(reader, app);
   reader.finish();
 }
 

@@ -25,6 +25,9 @@ const api::ecs::RegisterTaskDefinitionInput* find_definition(const Scenario& sce
 void read_rates(json::Reader& source, const char* process, SimTime end, traffic::SourceSpec& out);
 /// The key "retries" of a traffic source.
 void read_retries(json::Reader& source, traffic::RetryPolicy& out);
+/// Dependencies, limits of the queue, pauses, CPU and memory of an app.
+void read_app_load(json::Reader& app, app::AppModel& out);
+void validate_app_load(const Scenario& scenario, json::Findings& findings);
 void read_request(json::Reader& source, HttpRequest& out);
 
 /// "500/s", "0.2/s", "30/m".

@@ -19,11 +19,11 @@ std::map<std::string, std::string> options_of(const Json& value, const std::stri
   for (const auto& [key, member] : value.items()) {
     if (member.is_string()) {
       options[key] = member.get<std::string>();
-    } else if (member.is_number_integer() || member.is_boolean()) {
+    } else if (member.is_number() || member.is_boolean()) {
       options[key] = member.dump();
     } else {
       findings.error("E1003", json::child_pointer(pointer, key),
-                     "a string, a whole number, true or false is expected here");
+                     "a string, a number, true or false is expected here");
     }
   }
   return options;

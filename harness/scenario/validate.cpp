@@ -261,6 +261,7 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
                      "\"schema\": { \"columns\": [ ... ] }");
     }
   }
+  validate_app_load(scenario, findings);
   // Bounds on what a run may take.
   std::uint64_t machines = 0;
   for (const auto& entry : scenario.instances) machines += static_cast<std::uint64_t>(entry.count);

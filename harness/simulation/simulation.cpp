@@ -8,6 +8,7 @@
 #include "sim/api/ec2/machine.h"
 #include "sim/api/ecs/shapes.h"
 #include "sim/core/journal_kinds.h"
+#include "sim/core/options.h"
 #include "sim/faults/fault.h"
 
 namespace steady::simulation {
@@ -19,6 +20,18 @@ int revision_of(const std::string& name) {
   return colon == std::string::npos ? 0 : std::atoi(name.c_str() + colon + 1);
 }
 
+/// Whether any process may get slower or faster in the run.
+bool speeds_change(const scenario::Scenario& scenario) {
+  const auto by_itself = [](const app::AppModel& app) { return app.pauses || app.cpu; };
+  if (std::ranges::any_of(scenario.apps, by_itself)) return true;
+  return std::ranges::any_of(scenario.timeline, [](const scenario::Step& step) {
+    if (step.kind != scenario::Step::Kind::kFault) return false;
+    Options options(step.options);
+    const auto fault = faults::make_fault(step.name, options);
+    return fault && (*fault)->changes_speeds();
+  });
+}
+
 world::Settings settings_of(const scenario::Scenario& scenario, std::uint32_t replication) {
   world::Settings settings;
   settings.random = {scenario.seed, replication};
@@ -28,6 +41,7 @@ world::Settings settings_of(const scenario::Scenario& scenario, std::uint32_t re
   settings.elb = scenario.elb;
   settings.ecs = scenario.ecs;
   settings.columns = scenario.columns;
+  settings.speeds_change = speeds_change(scenario);
   return settings;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/app/load.h"
 #include "sim/core/distribution.h"
 
 namespace steady::app {
@@ -44,6 +45,14 @@ struct AppModel {
   /// The first requests of a process take `cold_factor` times as long (stories.md S23).
   std::uint64_t cold_requests = 0;
   std::int64_t cold_factor = 1;
+  std::vector<Dependency> dependencies{};
+  std::optional<Pauses> pauses{};
+  std::optional<CpuWish> cpu{};
+  std::optional<MemoryUse> memory{};
+  /// So many wait, and the app answers 503 to whoever comes next.
+  std::optional<std::uint32_t> shed_above{};
+  /// Whoever has waited longer gets 503 when a worker takes it.
+  std::optional<SimDuration> queue_timeout{};
   /// An idle connection is closed by the app after this time; a request that comes within
   /// `close_race` after it is lost (elb.md 2.14).
   SimDuration keep_alive{std::chrono::hours{24 * 365}};  ///< as a rule above any idle time-out
@@ -62,7 +71,8 @@ struct AppModel {
 
   /// Its requests take their service time and are answered well, each like the other.
   bool is_simple() const {
-    return errors_per_million == 0 && cold_requests == 0 && reads.empty() && writes.empty();
+    return errors_per_million == 0 && cold_requests == 0 && reads.empty() && writes.empty() &&
+           dependencies.empty() && !pauses && !cpu && !memory && !shed_above && !queue_timeout;
   }
 };
 

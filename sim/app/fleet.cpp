@@ -1,5 +1,7 @@
 #include "sim/app/fleet.h"
 
+#include <algorithm>
+
 #include "sim/core/check.h"
 #include "sim/core/journal_kinds.h"
 
@@ -62,6 +64,7 @@ ProcessId Fleet::launch(const AppModel& model, EndpointId endpoint, std::string 
   processes_.push_back(std::move(process));
   on_exit_.push_back(std::move(on_exit));
   timers_.emplace_back();
+  paces_.emplace_back();
   endpoints_[endpoint].process = id;
   ++changes_;
   journal_.add(
@@ -73,12 +76,13 @@ ProcessId Fleet::launch(const AppModel& model, EndpointId endpoint, std::string 
                                       [this, id] { crash(id, processes_[id].model->exit_code); }));
   }
   const SimDuration until_ready = model.ready_after.sample(stream_.bits(entity, kDrawReady));
+  paces_[id].startup_left = until_ready.count();
   if (until_ready.count() == 0) {
     become_ready(id);
   } else {
-    timers_[id].push_back(
-        loop_.after(until_ready, "process becomes ready", [this, id] { become_ready(id); }));
+    plan_ready(id);
   }
+  if (model.pauses) plan_pause(id, 0);
   return id;
 }
 
@@ -92,11 +96,16 @@ void Fleet::become_ready(ProcessId id) {
     process.healthy_until = loop_.now() + process.model->healthy_for->sample(
                                               stream_.bits(process.entity, kDrawHealthy));
   }
+  if (on_state_) on_state_(id);
 }
 
 void Fleet::sigterm(ProcessId id) {
   Process& process = processes_[id];
   if (process.state == ProcessState::kGone || process.state == ProcessState::kStopping) return;
+  if (process.speed == 0) {
+    paces_[id].told_to_end = true;
+    return;
+  }
   switch (process.model->on_sigterm) {
     case OnSigterm::kIgnore:
       if (process.model->closes_streams) plane_->close_streams(id);
@@ -113,10 +122,7 @@ void Fleet::sigterm(ProcessId id) {
       loop_.now(), journal::kProcess, process.model->revision,
       {{"process", std::to_string(id)}, {"state", kNames[2].data()}, {"task", process.owner}});
   if (process.model->closes_streams) plane_->close_streams(id);
-  // It takes no new connection, so when it will be idle is known now.
-  timers_[id].push_back(loop_.at(plane_->process_idle_at(id), "process has finished", [this, id] {
-    if (processes_[id].state == ProcessState::kStopping) ended(id, 0, "finished");
-  }));
+  plan_finish(id);
 }
 
 void Fleet::crash(ProcessId id, int exit_code) {
@@ -139,9 +145,15 @@ void Fleet::ended(ProcessId id, int exit_code, std::string_view why) {
   endpoints_[process.endpoint].process = kNone;
   for (const auto& timer : timers_[id]) loop_.cancel(timer);
   timers_[id].clear();
+  for (const auto& timer : {paces_[id].ready, paces_[id].finish, paces_[id].pause}) {
+    if (timer) loop_.cancel(*timer);
+  }
+  paces_[id] = {};
+  std::erase(growing_, id);
   journal_.add(
       loop_.now(), journal::kProcess, process.model->revision,
       {{"process", std::to_string(id)}, {"state", std::string(why)}, {"task", process.owner}});
+  if (on_state_) on_state_(id);
   if (on_exit_[id]) {
     const OnExit on_exit = std::move(on_exit_[id]);
     on_exit_[id] = nullptr;
@@ -163,13 +175,18 @@ CheckAnswer Fleet::check(EndpointId endpoint) const {
   const bool sick = model.never_healthy || loop_.now() >= process.healthy_until ||
                     (model.health == HealthMode::kSchema && schema_probe_ && !schema_probe_(model));
   answer.status = sick ? 503 : 200;
+  // A process that stands still answers when it goes on.
+  if (process.speed == 0) {
+    answer.after = std::min(process.stands_until, loop_.now() + kLongestDuration) - loop_.now();
+  }
   if (model.health == HealthMode::kQueued) {
-    const SimDuration wait = plane_->queue_wait(endpoints_[endpoint].process);
-    if (wait >= kNever - loop_.now()) {
+    const QueuedCheck queued = plane_->queued_check(endpoints_[endpoint].process);
+    answer.after = queued.wait;
+    if (queued.refused) {
       answer.reach = Reach::kRefused;
       answer.status = 0;
-    } else {
-      answer.after = wait;
+    } else if (queued.shed) {
+      answer.status = 503;
     }
   }
   return answer;

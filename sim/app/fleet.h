@@ -2,11 +2,13 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sim/app/app_model.h"
+#include "sim/app/dependencies.h"
 #include "sim/app/request_plane.h"
 #include "sim/core/event_loop.h"
 #include "sim/core/journal.h"
@@ -42,6 +44,12 @@ struct Process {
   EndpointId endpoint = 0;
   std::string owner;  ///< Task id or instance id, for the journal and for causes.
   SimTime running_at{}, ready_at = kNever, healthy_until = kNever;
+  std::int64_t speed = kFullSpeed;  ///< 0: it stands still
+  /// While it stands still: until when as far as is known, and how fast it goes on then.
+  SimTime stands_until{};
+  std::int64_t speed_after = kFullSpeed;
+  std::int64_t memory_limit = 0;  ///< in bytes; 0: none
+  bool out_of_memory = false;     ///< that ended it
 };
 
 /// All processes and the addresses at which they listen. ECS's agent and EC2 start and stop
@@ -81,6 +89,28 @@ class Fleet {
   /// A fault: the process ends by itself now with this code; on_exit is called.
   void crash(ProcessId process, int exit_code);
 
+  /// Something slows a process down to so many millionths of its speed, 0 to a standstill, as far
+  /// as is known until `until`; several multiply. Its requests are revised from now on. The number
+  /// takes the slowdown away again.
+  std::uint64_t slow_down(ProcessId process, std::int64_t speed, SimTime until);
+  void change_slowdown(ProcessId process, std::uint64_t number, std::int64_t speed);
+  void end_slowdown(ProcessId process, std::uint64_t number);
+  /// Called when a process has become ready or has ended.
+  void on_state(std::function<void(ProcessId)> observer) { on_state_ = std::move(observer); }
+
+  /// The process may have so many bytes from now on; see AppModel::memory for what it takes.
+  void limit_memory(ProcessId process, std::int64_t bytes);
+  /// Processes whose memory grows towards a limit, in order of their start.
+  const std::vector<ProcessId>& growing() const { return growing_; }
+  /// When a process has more than it may if it takes no more requests; kNever for never, the past
+  /// when it has already.
+  SimTime memory_full_at(ProcessId process, std::uint64_t requests) const;
+  /// The kernel kills it (exit code 137, ecs.md 1.5); on_exit is called.
+  void out_of_memory(ProcessId process);
+
+  Dependencies& dependencies() { return dependencies_; }
+  const Dependencies& dependencies() const { return dependencies_; }
+
   Reach reach(EndpointId endpoint) const {
     const Endpoint& place = endpoints_[endpoint];
     if (hosts_[place.host].gone) return Reach::kBlackHole;
@@ -111,7 +141,24 @@ class Fleet {
     std::string name;
     bool gone = false;
   };
+  /// What goes on in a process beside its requests, and depends on its speed.
+  struct Slowdown {
+    std::uint64_t number;
+    std::int64_t speed;
+    SimTime until;
+  };
+  struct Pace {
+    std::vector<Slowdown> slowdowns;
+    std::int64_t startup_left = 0;  ///< work until it is ready, in nanoseconds at full speed
+    SimTime since{};                ///< when that was
+    std::optional<EventLoop::Handle> ready, finish, pause;
+    bool told_to_end = false;  ///< SIGTERM waits until it moves again
+  };
   void become_ready(ProcessId id);
+  void plan_ready(ProcessId id);
+  void plan_finish(ProcessId id);
+  void find_speed(ProcessId id);
+  void plan_pause(ProcessId id, std::uint32_t which);
   void ended(ProcessId id, int exit_code, std::string_view why);
 
   EventLoop& loop_;
@@ -120,9 +167,14 @@ class Fleet {
   RequestPlane* plane_ = nullptr;
   std::uint64_t changes_ = 0;
   std::function<bool(const AppModel&)> schema_probe_;
+  std::function<void(ProcessId)> on_state_;
   std::vector<Process> processes_;
   std::vector<OnExit> on_exit_;
   std::vector<std::vector<EventLoop::Handle>> timers_;
+  std::vector<Pace> paces_;
+  std::uint64_t slowdowns_made_ = 0;
+  std::vector<ProcessId> growing_;
+  Dependencies dependencies_;
   std::vector<Endpoint> endpoints_;
   std::vector<Host> hosts_;
   std::map<std::string, HostId, std::less<>> host_ids_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sim/app/speed.h"
 #include "sim/core/time.h"
 
 namespace steady::app {
@@ -21,6 +22,13 @@ struct Cut {
   bool without_answer = false;       ///< The client's own connection is reset: no status.
 };
 
+/// What a health check meets that waits in the queue of a process like a request.
+struct QueuedCheck {
+  SimDuration wait{0};   ///< until a worker takes it; longer than any time-out when nobody knows
+  bool refused = false;  ///< the backlog is full
+  bool shed = false;     ///< the app answers 503
+};
+
 /// What the control plane may ask of and do to the requests in flight. The data plane implements
 /// it; modules below it hold a reference. All calls are about the current virtual time.
 class RequestPlane {
@@ -37,9 +45,11 @@ class RequestPlane {
   virtual SimTime process_idle_at(ProcessId process) = 0;
   /// When the last request that this balancer sent to the target will have ended (now, if none).
   virtual SimTime target_idle_at(GroupId group, TargetId target) = 0;
-  /// How long a request that arrived now would wait for a worker; kNever - now when the backlog is
-  /// full.
-  virtual SimDuration queue_wait(ProcessId process) = 0;
+  /// What a health check that arrived now would meet in the queue.
+  virtual QueuedCheck queued_check(ProcessId process) = 0;
+  /// From now on the process works at this speed, in millionths; 0: it stands still. What is left
+  /// of the work of every request that it holds takes accordingly longer or shorter.
+  virtual void change_speed(ProcessId, std::int64_t) {}
 };
 
 }  // namespace steady::app

@@ -33,6 +33,32 @@ int Options::number(const std::string& key, std::optional<int> otherwise) {
   return otherwise.value_or(0);
 }
 
+std::int64_t Options::thousandths(const std::string& key, std::optional<std::int64_t> otherwise) {
+  const auto* value = find(key, !otherwise);
+  if (!value) return otherwise.value_or(0);
+  std::int64_t number = 0;
+  int places = -1;  // behind the point; -1: there was none yet
+  bool valid = !value->empty() && value->front() != '.' && value->back() != '.';
+  for (const char c : *value) {
+    if (c == '.' && places < 0) {
+      places = 0;
+      continue;
+    }
+    valid = valid && c >= '0' && c <= '9' && number <= 100'000'000 && places < 3;
+    if (!valid) break;
+    number = number * 10 + (c - '0');
+    if (places >= 0) ++places;
+  }
+  for (int place = std::max(places, 0); valid && place < 3; ++place) number *= 10;
+  if (valid && number <= 1'000'000'000) return number;
+  faults_.push_back({key, "'" + key + "' is a number such as 2.5, not '" + *value + "'", ""});
+  return otherwise.value_or(0);
+}
+
+void Options::refuse(const std::string& key, const std::string& message) {
+  faults_.push_back({key, "'" + key + "' " + message, ""});
+}
+
 SimDuration Options::duration(const std::string& key, std::optional<SimDuration> otherwise) {
   const auto* value = find(key, !otherwise);
   if (!value) return otherwise.value_or(SimDuration{0});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,8 +21,14 @@ class Options {
   /// The value or its default; without a default it is required.
   std::string text(const std::string& key, std::optional<std::string> otherwise = std::nullopt);
   int number(const std::string& key, std::optional<int> otherwise = std::nullopt);
+  /// A decimal number in thousandths: "2.5" is 2500; at most three places, at most a million.
+  std::int64_t thousandths(const std::string& key,
+                           std::optional<std::int64_t> otherwise = std::nullopt);
   SimDuration duration(const std::string& key, std::optional<SimDuration> otherwise = std::nullopt);
   bool flag(const std::string& key, bool otherwise);
+
+  /// Whoever asked finds a value wrong for a reason of its own ("must be at least 1").
+  void refuse(const std::string& key, const std::string& message);
 
   struct Fault {
     std::string key, message, nearest;

@@ -164,6 +164,8 @@ void DataPlane::Impl::Batched::look_at(Node& node, const elb::NodeGroup& group) 
 
 /// Whether this world is simple now; brings up to date what is known of it.
 bool DataPlane::Impl::Batched::look(Source& source, SimTime until) {
+  // Work that may be revised and memory that grows need every request by itself.
+  if (plane.speeds_change || !plane.fleet.growing().empty()) return false;
   if (plane.observer || plane.watched.source != 0xFFFF || plane.moments.first() < until)
     return false;
   const elb::Frontend* now = source.frontend;

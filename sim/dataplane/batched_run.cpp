@@ -142,7 +142,8 @@ void DataPlane::Impl::Batched::see_odd(Source& source) {
     }
     open.end = odd.done;
     Served& at = *plane.served[home.process];
-    plane.plan(open, at, *frontend, now, plane.patience_of(open), source.chances[odd.place]);
+    plane.app_answers(open, at, source.chances[odd.place]);
+    plane.plan_end(open, *frontend, now, plane.patience_of(open));
     at.station.open.push(open);
     strays = true;
   }

@@ -84,6 +84,9 @@ Served& DataPlane::Impl::new_station(app::ProcessId id) {
   const app::AppModel* model = fleet.process(id).model;
   served[id] = std::make_unique<Served>(
       Served{Station(model->concurrency, model->backlog), model, ledger.version(model->revision)});
+  if (speeds_change) served[id]->work = std::make_unique<Work>(fleet.process(id).speed);
+  served[id]->special = speeds_change || !model->dependencies.empty() || model->shed_above ||
+                        model->queue_timeout || model->memory;
   return *served[id];
 }
 
@@ -291,21 +294,28 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
   if (at.station.full(now)) {
     return overflow(open, *frontend);
   }
+  if (at.special && sheds(at, now)) {
+    open.expected = model.errors_expected;
+    return lose(open, Outcome::kAppError, 503, "app", causes::kShed, frontend->group);
+  }
   SimDuration work = draws.attempt == 0 && !draws.tried_again
                          ? source.service_time(draws.place, model.service_time)
                          : SimDuration{model.service_time.sample(draws.word)};
   if (at.station.answered < model.cold_requests)
     work = std::min(work, kLongestDuration / model.cold_factor) * model.cold_factor;
-  SimTime start = at.station.next_start(now);
+  const SimTime start = at.station.next_start(now);
+  SimDuration hold{0};
   if (database.locked_until() > start && !(model.reads.empty() && model.writes.empty())) {
-    work += database.locked_until() - start;
+    hold = database.locked_until() - start;
   }
-  const SimTime done = start + work;
+  app_answers(open, at, draws.chance);
+  const SimTime done = at.special ? take_job(open, at, draws.attempt, now, start, hold, work)
+                                  : start + (hold + work);
   at.station.take(now, start, done);
-  at.station.held_ns += static_cast<Uint128>((done - now).count());
+  if (done != kNever) at.station.held_ns += static_cast<Uint128>((done - now).count());
   ++at.station.answered;
   open.end = done;
-  plan(open, at, *frontend, now, patience, draws.chance);
+  plan_end(open, *frontend, now, patience);
   if (open.outcome != Outcome::kOk) planned(open);
   if (counts) {
     depart(open, *node.algorithm, departures);
@@ -324,9 +334,8 @@ void DataPlane::Impl::overflow(Open& open, const Frontend& frontend) {
        causes::kBacklogFull, frontend.group);
 }
 
-/// What the client will see of a request that a process has accepted.
-void DataPlane::Impl::plan(Open& open, Served& at, const Frontend& frontend, SimTime now,
-                           SimTime patience, std::uint32_t chance) {
+/// What the app will answer to a request that it has accepted.
+void DataPlane::Impl::app_answers(Open& open, Served& at, std::uint32_t chance) {
   const app::AppModel& model = *at.model;
   if (at.schema_version != database.version()) {
     at.schema_version = database.version();
@@ -344,8 +353,13 @@ void DataPlane::Impl::plan(Open& open, Served& at, const Frontend& frontend, Sim
     open.cause = cause(Outcome::kAppError, 500, "app", causes::kAppError, 0, kNoTarget);
     open.expected = model.errors_expected;
   }
-  if (open.end - now > frontend.idle_timeout) {
-    open.end = now + frontend.idle_timeout;
+}
+
+/// Who waits for the answer may have had enough before it comes.
+void DataPlane::Impl::plan_end(Open& open, const Frontend& frontend, SimTime came,
+                               SimTime patience) {
+  if (open.end - came > frontend.idle_timeout) {
+    open.end = came + frontend.idle_timeout;
     open.outcome = Outcome::kTimeout;
     open.expected = false;
     open.cause = cause(Outcome::kTimeout, 504, "load balancer", causes::kIdleTimeout,
@@ -406,14 +420,18 @@ void DataPlane::Impl::find_frontends() {
 
 void DataPlane::Impl::advance(SimTime until) {
   if (look_up) find_frontends();
+  watch_memory(until);
   if (batched->run(until)) return;
   for (;;) {
-    const SimTime stop = std::min(moments.first(), until);
+    const SimTime end = std::min(until, halt), stop = std::min(moments.first(), end);
     carry_up_to(stop);
-    if (moments.first() < stop) continue;  // what was sent failed, and something is to do earlier
-    if (stop == until) return;
+    // What was sent failed, and something is to do earlier; or it was more than a process can bear.
+    if (moments.first() < stop || halt < end) continue;
+    if (stop == end) break;
     next_moment();
   }
+  if (halt < until)
+    loop.at(halt, "out of memory", [this, process = halted_by] { fleet.out_of_memory(process); });
 }
 
 /// Sends what is new before `until`; stops where something comes that has to be done before.

@@ -31,6 +31,10 @@ inline constexpr std::string_view kClientTimeout = "no answer within the time-ou
 inline constexpr std::string_view kKeepAliveRace = "keep-alive race";
 // The app answered with an error of its own.
 inline constexpr std::string_view kAppError = "the app answered 500";
+// It had too much to do, and said so: as the request came, or when its turn came.
+inline constexpr std::string_view kShed = "shed: too many requests wait in the app";
+inline constexpr std::string_view kQueueTimeout = "shed: waited too long in the app";
+// (call_others: "dependency db is down", "dependency db timed out", "dependency db failed")
 // (Database::missing: "column removed by migration: x", "column never added: x")
 // (app::Cut::cause: "connection draining is off", "drain timeout", "instance terminated", ...)
 

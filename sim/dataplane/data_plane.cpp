@@ -67,6 +67,7 @@ void DataPlane::advance(SimTime until) { impl_->advance(until); }
 void DataPlane::settle(SimTime now) { impl_->settle(now); }
 
 void DataPlane::finish() {
+  impl_->advancing_to = kStart;  // the control plane acts no more
   while (impl_->moments.first() < kNever) impl_->next_moment();
   impl_->settle(kNever);
   std::ranges::sort(ledger_.drops, earlier);

@@ -37,8 +37,8 @@ struct Watched {
 
 /// Carries every request from its sending to its end, between two control events, in order of
 /// sending and without an event of its own: for a FIFO station of c workers the start of a request
-/// is known when it is accepted (Kiefer and Wolfowitz 1955), so its outcome is. Kills, drains and
-/// closed connections revise the few requests that are open there.
+/// is known when it is accepted (Kiefer and Wolfowitz 1955), so its outcome is. Kills, drains,
+/// closed connections and changes of speed revise the few requests that are open there.
 ///
 /// No allocation per request, no virtual call but the algorithm's, memory bounded by what is in
 /// flight.
@@ -59,6 +59,9 @@ class DataPlane final : public app::RequestPlane {
   DataPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database, RandomSource random,
             Limits limits);
   void set_lookups(FrontendLookup frontends, TargetStateLookup target_states);
+  /// Processes may get slower and faster during the run. Call it before the first request: what is
+  /// needed to revise work is kept from then on.
+  void expect_speed_changes();
   void add_source(const traffic::SourceSpec& spec);
   /// Before anything is sent: parts that are independent between two control events are carried
   /// side by side, with the same results. nullptr, at any time: alone from now on.
@@ -114,7 +117,8 @@ class DataPlane final : public app::RequestPlane {
   void close_streams(app::ProcessId process) override;
   SimTime process_idle_at(app::ProcessId process) override;
   SimTime target_idle_at(GroupId group, TargetId target) override;
-  SimDuration queue_wait(app::ProcessId process) override;
+  app::QueuedCheck queued_check(app::ProcessId process) override;
+  void change_speed(app::ProcessId process, std::int64_t speed) override;
 
   ~DataPlane() override;
 

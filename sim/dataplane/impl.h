@@ -15,6 +15,7 @@
 #include "sim/dataplane/departures.h"
 #include "sim/dataplane/operations.h"
 #include "sim/dataplane/station.h"
+#include "sim/dataplane/work.h"
 
 /// What the files of this module share; nobody outside sees it.
 namespace steady::dataplane {
@@ -144,7 +145,11 @@ struct Served {
   VersionId version;
   bool streams = false;  ///< it was ever given one
   std::uint64_t schema_version = ~std::uint64_t{0};
-  CauseId missing = 0;  ///< a column is missing: every request fails for this cause
+  CauseId missing = 0;           ///< a column is missing: every request fails for this cause
+  std::unique_ptr<Work> work{};  ///< where speeds may change
+  /// It has work that may be revised, dependencies, limits of its queue, or memory that grows. Who
+  /// takes requests by another way than `carry` must leave such processes to it.
+  bool special = false;
 };
 
 /// What the client sees when the target resets or refuses: ALB 502 (elb.md 2.7), Classic 504
@@ -154,6 +159,9 @@ inline int reset_status(const elb::Frontend& frontend) {
 }
 
 constexpr std::uint32_t kNoOperation = 0xFFFFFFFFU;
+
+/// Stamp of a moment at which nobody does anything: it only stops the carrying.
+constexpr std::uint32_t kWake = 0xFFFFFFFFU;
 
 /// The n-th connection of a stream's client has its index and n times this.
 constexpr std::uint64_t kAgain = std::uint64_t{1} << 40;
@@ -193,6 +201,12 @@ struct DataPlane::Impl {
   std::vector<Source> sources;
   std::vector<FrontendState> states;
   bool look_up = true;
+  bool speeds_change = false;
+  SimTime advancing_to{};  ///< what advance() was told
+  /// Memory is full before that: nothing is carried from then on, until the control plane has
+  /// acted.
+  SimTime halt = kNever;
+  app::ProcessId halted_by = 0;
   std::vector<std::unique_ptr<Served>> served;  ///< by process
   /// By target: the processes that got its requests.
   std::vector<std::vector<app::ProcessId>> target_processes;
@@ -289,8 +303,8 @@ struct DataPlane::Impl {
   void carry_up_to(SimTime until);
   void hand_over(Source& source, Open& open, const Draws& draws, const PhiloxBlock& route,
                  elb::RouteTarget target, app::Reach reach, SimTime now, SimTime patience);
-  void plan(Open& open, Served& at, const elb::Frontend& frontend, SimTime now, SimTime patience,
-            std::uint32_t chance);
+  void app_answers(Open& open, Served& at, std::uint32_t chance);
+  void plan_end(Open& open, const elb::Frontend& frontend, SimTime came, SimTime patience);
   static void catch_up(Departures& departures, elb::Algorithm& algorithm, SimTime now) {
     departures.catch_up(now, [&](app::TargetId target) { algorithm.ended(target); });
   }
@@ -362,6 +376,20 @@ struct DataPlane::Impl {
   void next_moment();
   void decide(std::uint32_t number);
   void send_again(std::uint32_t number, SimTime now);
+
+  // load.cpp
+  static bool sheds(Served& at, SimTime now);
+  void answer_late(Open& open, const app::AppModel& model);
+  SimDuration call_others(Open& open, const app::AppModel& model, std::uint32_t attempt);
+  void watch_memory(SimTime until);
+  void grow(const Open& open, const Served& at, SimTime now);
+
+  // speed.cpp
+  SimTime take_job(Open& open, Served& at, std::uint32_t attempt, SimTime now, SimTime start,
+                   SimDuration hold, SimDuration work);
+  void change_speed(Served& at, std::int64_t speed);
+  void plan_anew(Open& open, const Job& job);
+  app::QueuedCheck queued_check(Served& at, const app::Process& process);
 
   // revise.cpp
   void book_ended(Ring<Open>& ring, SimTime now) {

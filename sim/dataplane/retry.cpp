@@ -44,7 +44,8 @@ void DataPlane::Impl::release(std::uint32_t number) {
 
 void DataPlane::Impl::next_moment() {
   const auto moment = moments.take();
-  if (moment.operation == kNoOperation) return connect_again(moment);
+  if (moment.operation == kNoOperation)
+    return moment.stamp == kWake ? void() : connect_again(moment);
   if (operations[moment.operation].stamp != moment.stamp) return;
   if (moment.send && operations[moment.operation].balancer_waits)
     return try_at(moment.operation, moment.at, false);

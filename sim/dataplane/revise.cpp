@@ -36,6 +36,7 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime n
     end = std::max(now, (open.stream ? now : sent_to_target(open)) + frontend.idle_timeout);
     outcome = Outcome::kTimeout;
     status = 504;
+    open.silent = true;
     const SimTime patience = patience_of(open);
     if (patience < end) {
       end = std::max(now, patience);
@@ -152,12 +153,14 @@ SimTime DataPlane::target_idle_at(GroupId, TargetId target) {
   return idle;
 }
 
-SimDuration DataPlane::queue_wait(ProcessId process) {
+app::QueuedCheck DataPlane::queued_check(ProcessId process) {
   const SimTime now = impl_->loop.now();
-  if (process >= impl_->served.size() || !impl_->served[process]) return SimDuration{0};
-  Station& station = impl_->served[process]->station;
-  if (station.full(now)) return kNever - now;
-  return station.next_start(now) - now;
+  if (process >= impl_->served.size() || !impl_->served[process]) {
+    const app::Process& nobody_called = impl_->fleet.process(process);
+    if (nobody_called.speed > 0) return {};
+    return {std::min(nobody_called.stands_until, now + kLongestDuration) - now};
+  }
+  return impl_->queued_check(*impl_->served[process], impl_->fleet.process(process));
 }
 
 }  // namespace steady::dataplane

@@ -39,6 +39,7 @@ class Ring {
     std::ranges::stable_sort(all, before);
     for (std::size_t i = 0; i < count_; ++i) (*this)[i] = all[i];
   }
+  void clear() { head_ = count_ = 0; }
   /// Keeps what `stays` says, in order.
   template <class Predicate>
   void keep_if(Predicate stays) {
@@ -75,11 +76,12 @@ struct Open {
   SegmentId segment = 0;
   CauseId cause = 0;
   Outcome outcome = Outcome::kOk;
-  bool expected = false;
-  bool stream = false;       ///< a long connection: it holds no worker
-  bool retrying = false;     ///< its client looks at this end and may send again
-  bool counted = false;      ///< its node counts it as outstanding until its end
-  bool by_balancer = false;  ///< it was the balancer that cut it
+  bool expected : 1 = false;
+  bool stream : 1 = false;       ///< a long connection: it holds no worker
+  bool retrying : 1 = false;     ///< its client looks at this end and may send again
+  bool counted : 1 = false;      ///< its node counts it as outstanding until its end
+  bool by_balancer : 1 = false;  ///< it was the balancer that cut it
+  bool silent : 1 = false;       ///< its connection broke and nobody said so: no answer will come
 };
 
 /// One process as a queueing station: c workers, first in first out, a bounded backlog. When a
@@ -112,6 +114,16 @@ class Station {
     if (done > last_done_) last_done_ = done;
   }
   SimTime idle_at() const { return last_done_; }
+  std::uint32_t concurrency() const { return concurrency_; }
+  /// Its work is planned anew: when workers become free (a min-heap; fewer than all are idle), and
+  /// when those start that wait, in order.
+  void replan(SimTime now, const std::vector<SimTime>& free) {
+    free_ = free;
+    starts_.clear();
+    last_done_ = now;
+    for (const SimTime at : free_) last_done_ = std::max(last_done_, at);
+  }
+  void waits_until(SimTime start) { starts_.push(start); }
 
   Ring<Open> open;
   Uint128 held_ns = 0;

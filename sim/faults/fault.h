@@ -30,6 +30,8 @@ class Fault {
   virtual void end(world::World&) {}
   /// How long it lasts; nothing for faults that are over at once.
   virtual std::optional<SimDuration> duration() const { return std::nullopt; }
+  /// Whether it makes processes slower or faster: a world has to know that beforehand.
+  virtual bool changes_speeds() const { return false; }
 };
 
 using FaultMaker = std::unique_ptr<Fault> (*)(Options& options);

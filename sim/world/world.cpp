@@ -12,6 +12,7 @@ World::World(Settings settings)
       std::make_unique<elb::Elb>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.elb);
   data_plane_ = std::make_unique<dataplane::DataPlane>(loop_, *fleet_, *database_, settings_.random,
                                                        settings_.request_limits);
+  if (settings_.speeds_change) data_plane_->expect_speed_changes();
   fleet_->attach(*data_plane_);
   fleet_->set_schema_probe([this](const app::AppModel& model) {
     return !database_->missing(model.reads, model.writes).has_value();

@@ -31,6 +31,9 @@ struct Settings {
   std::vector<std::string> columns;  ///< of the database
   ecs::Limits ecs_limits;
   dataplane::DataPlane::Limits request_limits;
+  /// Processes may get slower and faster; without it requests are carried faster, and whatever
+  /// changes a speed is a broken invariant.
+  bool speeds_change = true;
   std::uint64_t event_limit = 50'000'000;
 };
 

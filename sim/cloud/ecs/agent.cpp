@@ -9,6 +9,9 @@ namespace {
 // Numbers of the draws that a task makes, keyed by its ordinal.
 enum Draw : std::uint32_t { kDrawEni = 0, kDrawPull = 1, kDrawStart = 2, kDrawDetach = 3 };
 
+// ecs.md 1.6 has it word for word.
+constexpr std::string_view kOutOfMemory = "OutOfMemoryError: Container killed due to memory usage";
+
 // ip_local_port_range (ecs.md 1.5), given out in turn, so that a port that has just been freed is
 // the last to be taken again.
 constexpr std::uint16_t kFirstDynamicPort = 32768, kLastDynamicPort = 60999;
@@ -24,6 +27,31 @@ std::uint16_t listening_container_port(const TaskState& task) {
     }
   }
   return 0;
+}
+
+/// The hard limit of the container that serves, in bytes: its own and its task's (ecs.md 1.5); 0
+/// for none, since `memoryReservation` is a soft one.
+std::int64_t memory_limit(const TaskState& task) {
+  constexpr std::int64_t kMiB = 1024 * 1024;
+  const std::uint16_t listens = listening_container_port(task);
+  const ContainerDefinition* serving = nullptr;
+  for (const auto& container : task.definition->containers) {
+    const bool serves = std::ranges::any_of(container.ports, [listens](const PortMapping& port) {
+      return port.container_port == listens;
+    });
+    if (serving == nullptr || serves) serving = &container;
+    if (serves) break;
+  }
+  const int own = serving == nullptr ? 0 : serving->memory.value_or(0);
+  const int whole = task.definition->memory.value_or(0);
+  return (own == 0 || whole == 0 ? std::max(own, whole) : std::min(own, whole)) * kMiB;
+}
+
+/// What Docker is told of a task's containers: 0 or nothing becomes 2 (ecs.md 1.5).
+std::int64_t shares_of(const TaskDefinition& definition) {
+  std::int64_t sum = 0;
+  for (const auto& container : definition.containers) sum += std::max(2, container.cpu);
+  return std::max<std::int64_t>(2, sum);
 }
 
 SimDuration stop_timeout(const TaskDefinition& definition) {
@@ -171,7 +199,7 @@ void Ecs::Impl::become_running(TaskState& task, bool at_rest) {
     model = &ready_models.back();
   }
   task.process = parts.fleet.launch(*model, endpoint, task.id, task.ordinal,
-                                    [this, &task](app::ProcessId, int exit_code) {
+                                    [this, &task](app::ProcessId process, int exit_code) {
                                       task.process = app::Fleet::kNone;
                                       task.exit_code = exit_code;
                                       if (task.orphan) return;
@@ -182,10 +210,16 @@ void Ecs::Impl::become_running(TaskState& task, bool at_rest) {
                                         task.stopping_at = now();
                                         task.stopped_reason = "Essential container in task exited";
                                         task.stop_code = "EssentialContainerExited";
+                                        if (parts.fleet.process(process).out_of_memory)
+                                          task.container_reason = kOutOfMemory;
                                         --task.instance->running_tasks;
                                       }
                                       stopped(task);
                                     });
+  parts.fleet.limit_memory(task.process, memory_limit(task));
+  const auto millionths = [](int units) { return std::int64_t{units} * 1'000'000 / 1024; };
+  shares.add(task.instance->ec2_instance, millionths(task.instance->cpu_total), task.process,
+             shares_of(*task.definition), millionths(task.definition->cpu.value_or(0)));
   task.started_at = now();
   transition(task, TaskStatus::kRunning);
   if (const auto* check = health_check_of(*task.definition)) {

@@ -14,6 +14,7 @@ Ecs::Impl::Impl(Parts p)
       loop(parts.loop),
       journal(parts.journal),
       behaviour(parts.behaviour),
+      shares(parts.fleet),
       placer(parts.random),
       stream(parts.random.stream("ecs/tasks")),
       phases(parts.random.stream("ecs/scheduler")) {
@@ -192,6 +193,7 @@ Status Ecs::delete_attributes(std::string_view cluster, std::string_view id,
 Status Ecs::set_agent_connected(std::string_view id, bool connected) {
   return impl_->set_agent_connected(id, connected);
 }
+CpuShares& Ecs::cpu_shares() { return impl_->shares; }
 std::string Ecs::group_arn(app::GroupId group) const { return impl_->parts.elb.group_arn(group); }
 const ContainerInstance* Ecs::find_instance(std::string_view cluster, std::string_view id) const {
   return impl_->find_instance(cluster, id);

@@ -21,6 +21,8 @@
 
 namespace steady::ecs {
 
+class CpuShares;
+
 /// What UpdateService may change; only what is set is changed (ecs.md 1.7).
 struct ServiceChange {
   std::optional<std::string> definition;  ///< "web:2", "web" (newest ACTIVE), or an ARN
@@ -135,6 +137,8 @@ class Ecs {
                            const std::vector<std::string>& names);
   /// A fault: the agent loses its connection, or regains it.
   Status set_agent_connected(std::string_view id, bool connected);
+  /// Who gets how much of the machines' processors.
+  CpuShares& cpu_shares();
   /// By id, ARN, EC2 id or the scenario's alias ("i-1").
   const ContainerInstance* find_instance(std::string_view cluster, std::string_view id) const;
   std::vector<const ContainerInstance*> instances(std::string_view cluster) const;  ///< by ordinal

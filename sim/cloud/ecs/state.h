@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/cloud/ecs/cpu_shares.h"
 #include "sim/cloud/ecs/ecs.h"
 
 /// What Ecs keeps beside the objects of the API: timers, the scheduler's memory, indexes. The files
@@ -79,6 +80,7 @@ struct Ecs::Impl {
   EventLoop& loop;
   Journal& journal;
   const Behaviour& behaviour;
+  CpuShares shares;
   Placer placer;
   RandomStream stream;  ///< start-up times and the like, keyed by the task's ordinal
   RandomStream phases;  ///< phase of each service's passes

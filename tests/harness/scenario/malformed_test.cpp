@@ -110,6 +110,19 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
       Row{"/apps/web:1/errorRate=2", "E1004", "out of range"},
       Row{"/apps/web:1/keepAlive=5s", "E1222", "keep-alive race"},
       Row{"/apps/web:1/coldStart={}", "E1005", "requests"},
+      Row{"/apps/web:1/dependencies=[{\"name\": \"db\"}]", "E1005", "how long a call takes"},
+      Row{"/apps/web:1/dependencies=[{\"name\": \"db\", \"latency\": \"1s\"}, {\"name\": \"db\", "
+          "\"latency\": \"1s\"}]",
+          "E1217", "two dependencies"},
+      Row{"/apps/web:1/shed={\"queu\": 5}", "E1002", "queue"},
+      Row{"/apps/web:1/pauses={\"every\": \"0s\", \"for\": \"1s\"}", "E1004", "1ms"},
+      Row{"/apps/web:1/cpu={\"busy\": \"half\"}", "E1004", "vCPUs"},
+      Row{"/apps/web:1/memory={\"perRequest\": \"64kB\"}", "E1003", "64KiB"},
+      Row{"/timeline/0={\"at\": \"1m\", \"fault\": {\"slow\": {\"for\": \"1m\", \"factor\": 0.5}}}",
+          "E1208", "at least 1"},
+      Row{"/timeline/0={\"at\": \"1m\", \"fault\": {\"dependency\": {\"for\": \"1m\", \"name\": "
+          "\"db\", \"down\": true}}}",
+          "E1208", "no app has a dependency"},
       Row{"/apps/web:1/reads=[\"a\"]", "E1219", "schema"},
       Row{"/apps/web:1/serviceTime={\"lognormal\": {\"median\": \"2s\", \"p99\": \"1s\"}}", "E1008",
           "p99"},
@@ -239,6 +252,18 @@ TEST_CASE("check warns of deploys that cannot finish", "[scenario]") {
   CHECK_THAT(findings("scenarios/first.json", "/services/0/desiredCount=48"),
              Catch::Contains("W1404"));
   CHECK(findings("scenarios/first.json", "/seed=1").empty());
+}
+
+// ecs.md 1.5: `memoryReservation` is a soft limit, and kills nobody.
+TEST_CASE("memory that grows needs a hard limit", "[scenario][ecs.md 1.5]") {
+  const char* grows = R"(/apps/web:1/memory={"perRequest": "64KiB"})";
+  CHECK(findings("scenarios/first.json", grows).empty());
+  std::string soft = read("scenarios/first.json");
+  for (auto at = soft.find("\"memory\""); at != std::string::npos; at = soft.find("\"memory\""))
+    soft.replace(at, 8, "\"memoryReservation\"");
+  const auto loaded = scenario::load("f", soft, options({grows}));
+  REQUIRE(loaded.findings.has_errors());
+  CHECK(loaded.findings.all().front().rule == "E1224");
 }
 
 // stories.md S22: the static comparison of the two time-outs.

@@ -20,9 +20,14 @@ struct Plane final : RequestPlane {
   void close_streams(ProcessId process) override { closed.push_back(process); }
   SimTime process_idle_at(ProcessId) override { return loop.now() + busy; }
   SimTime target_idle_at(GroupId, TargetId) override { return loop.now(); }
-  SimDuration queue_wait(ProcessId) override { return wait; }
+  QueuedCheck queued_check(ProcessId) override { return queued; }
+  void change_speed(ProcessId process, std::int64_t speed) override {
+    speeds.emplace_back(process, speed);
+  }
   EventLoop& loop;
-  SimDuration busy{0}, wait{0};
+  SimDuration busy{0};
+  QueuedCheck queued;
+  std::vector<std::pair<ProcessId, std::int64_t>> speeds;
   std::vector<std::tuple<ProcessId, std::string, bool>> cuts;
   std::vector<ProcessId> closed;
 };
@@ -131,15 +136,16 @@ TEST_CASE("health checks answer as the model says", "[app]") {
   std::uint16_t port = 80;
   for (const auto* model : {&never, &soon, &queued, &schema})
     at.push_back(small.fleet.process(small.launch(*model, port++)).endpoint);
-  small.plane.wait = 3s;
+  small.plane.queued.wait = 3s;
   CHECK(small.fleet.check(at[0]).status == 503);
   CHECK(small.fleet.check(at[1]).status == 200);
   CHECK(small.fleet.check(at[2]).after == 3s);
   CHECK(small.fleet.check(at[3]).status == 200);
   columns = false;
-  small.plane.wait = kNever - small.loop.now();
+  small.plane.queued.shed = true;
+  CHECK(small.fleet.check(at[2]).status == 503);  // the app sheds it like a request
+  small.plane.queued.refused = true;
   small.run_for(20s);
-  small.plane.wait = kNever - small.loop.now();
   CHECK(small.fleet.check(at[1]).status == 503);
   CHECK(small.fleet.check(at[2]).reach == Reach::kRefused);  // the backlog is full
   CHECK(small.fleet.check(at[3]).status == 503);

@@ -92,3 +92,73 @@ TEST_CASE("the same fault hits the same task", "[faults][determinism]") {
     before = hit;
   }
 }
+
+// Issue 3: what is slowed is repaired after its time, and a fault says whom it hit.
+TEST_CASE("slow and paused tasks are at full speed again when the fault is over",
+          "[faults][speed]") {
+  SmallService cloud({.desired = 2});
+  const auto speeds = [&] {
+    std::vector<std::int64_t> all;
+    for (const auto* task : cloud.world.ecs().tasks())
+      all.push_back(cloud.world.fleet().process(task->process).speed);
+    std::ranges::sort(all);
+    return all;
+  };
+  using Speeds = std::vector<std::int64_t>;
+  REQUIRE(inject(cloud, "slow", {{"service", "web"}, {"factor", "2.5"}, {"for", "10s"}}));
+  CHECK(speeds() == Speeds{400'000, app::kFullSpeed});
+  REQUIRE(inject(cloud, "pause", {{"count", "2"}, {"for", "3s"}}));
+  CHECK(speeds() == Speeds{0, 0});
+  cloud.run_for(3s);
+  CHECK(speeds() == Speeds{400'000, app::kFullSpeed});
+  cloud.run_for(7s);
+  CHECK(speeds() == Speeds{app::kFullSpeed, app::kFullSpeed});
+  REQUIRE(inject(cloud, "pause", {{"instance", "i-1"}, {"for", "1s"}}));
+  CHECK(speeds() == Speeds{0, app::kFullSpeed});
+  const std::string id = cloud.running("web:1")->id;
+  REQUIRE(inject(cloud, "pause", {{"task", id.substr(0, 12)}, {"for", "1s"}}));
+  CHECK_FALSE(inject(cloud, "pause", {{"task", "nobody"}, {"for", "1s"}}));
+  CHECK_FALSE(inject(cloud, "pause", {{"task", id}, {"service", "web"}, {"for", "1s"}}));
+}
+
+// elb.md 2.3: a check that is not answered within its time-out fails.
+TEST_CASE("checks of a paused task time out, and it is healthy again after the pause",
+          "[faults][speed][elb.md 2.3]") {
+  SmallService cloud({.desired = 2, .grace = 10min});
+  REQUIRE(inject(cloud, "pause", {{"service", "web"}, {"count", "1"}, {"for", "40s"}}));
+  cloud.run_for(38s);
+  CHECK(cloud.counts().healthy == 1);
+  cloud.run_for(35s);
+  CHECK(cloud.counts().healthy == 2);
+}
+
+TEST_CASE("a dependency has one trouble at a time, and is well afterwards",
+          "[faults][dependencies]") {
+  SmallService cloud({.desired = 1});
+  CHECK_FALSE(inject(cloud, "dependency", {{"name", "db"}, {"for", "10s"}}));
+  CHECK_FALSE(inject(cloud, "dependency",
+                     {{"name", "db"}, {"for", "10s"}, {"down", "true"}, {"latency", "1s"}}));
+  REQUIRE(inject(cloud, "dependency", {{"name", "db"}, {"for", "10s"}, {"factor", "2"}}));
+  REQUIRE(inject(cloud, "dependency", {{"name", "db"}, {"for", "5s"}, {"latency", "1s"}}));
+  const auto state = [&] { return cloud.world.fleet().dependencies().state("db"); };
+  CHECK(state().factor == 2000);
+  CHECK(state().latency == 1s);
+  cloud.run_for(5s);
+  CHECK_FALSE(state().latency);
+  cloud.run_for(5s);
+  CHECK(cloud.world.fleet().dependencies().all_well());
+}
+
+TEST_CASE("a noisy neighbour goes away again", "[faults][cpu]") {
+  SmallService cloud({.machines = 1, .desired = 1, .first = [](app::AppModel& m) {
+                        m.cpu = app::CpuWish{2'000'000, 2'000'000};
+                      }});
+  const auto speed = [&] {
+    return cloud.world.fleet().process(cloud.running("web:1")->process).speed;
+  };
+  REQUIRE(inject(cloud, "noisyNeighbour",
+                 {{"instance", "i-1"}, {"cpu", "1.5"}, {"shares", "256"}, {"for", "1m"}}));
+  CHECK(speed() == 500'000);
+  cloud.run_for(1min);
+  CHECK(speed() == app::kFullSpeed);
+}

@@ -18,7 +18,7 @@ class QuietPlane final : public app::RequestPlane {
   SimTime target_idle_at(app::GroupId, app::TargetId) override {
     return std::max(idle_at, loop_.now());
   }
-  SimDuration queue_wait(app::ProcessId) override { return SimDuration{0}; }
+  app::QueuedCheck queued_check(app::ProcessId) override { return {}; }
 
   std::vector<app::Cut> cuts;
   SimTime idle_at{};  ///< When the last request to any target will have ended.

@@ -32,7 +32,7 @@ class FakePlane final : public app::RequestPlane {
     const auto found = idle_at.find(target);
     return found == idle_at.end() ? loop_.now() : std::max(found->second, loop_.now());
   }
-  SimDuration queue_wait(app::ProcessId) override { return wait; }
+  app::QueuedCheck queued_check(app::ProcessId) override { return {wait}; }
 
   std::vector<CutTarget> cuts;
   std::function<void(TargetId)> before_cut;

@@ -29,6 +29,14 @@ Actor::Actor(const Script& script, Ground& ground, app::RequestPlane& plane)
   for (int i = 0; i < script.first; ++i) launch(i);
   for (const auto& deed : script.todo)
     ground.loop.at(kStart + deed.at, "deed", [this, deed] { act(deed); });
+  for (const auto& slowdown : script.slowdowns)
+    ground.loop.at(kStart + slowdown.at, "slowdown", [this, slowdown] { slow_down(slowdown); });
+  for (const auto& breakdown : script.breakdowns_of_others)
+    ground.loop.at(kStart + breakdown.at, "breakdown", [&ground, breakdown] {
+      const std::uint64_t number = ground.fleet.dependencies().begin(breakdown.trouble);
+      ground.loop.after(breakdown.lasts, "repaired",
+                        [&ground, number] { ground.fleet.dependencies().end(number); });
+    });
 }
 
 elb::Frontend& Actor::make_way(const Script::Listener& listener) {
@@ -80,6 +88,7 @@ void Actor::launch(int which) {
   const auto endpoint = ground_.fleet.endpoint(host, 80);
   const auto& model = script_.models[static_cast<std::size_t>(which) % script_.models.size()];
   const auto process = ground_.fleet.launch(model, endpoint, "task", number, {});
+  if (model.memory) ground_.fleet.limit_memory(process, Script::kMemory);
   members_.push_back({static_cast<app::TargetId>(number), endpoint, process, host});
   if (number > 0) members_.back().slow_since = ground_.loop.now();
   tell_nodes();
@@ -108,6 +117,16 @@ void Actor::tell_nodes() {
       ++n;
     }
   }
+}
+
+void Actor::slow_down(const Script::Slowdown& slowdown) {
+  auto& fleet = ground_.fleet;
+  const app::ProcessId process =
+      members_[static_cast<std::size_t>(slowdown.who) % members_.size()].process;
+  const SimTime until = ground_.loop.now() + slowdown.lasts;
+  const std::uint64_t number = fleet.slow_down(process, slowdown.speed, until);
+  ground_.loop.at(until, "slowdown is over",
+                  [&fleet, process, number] { fleet.end_slowdown(process, number); });
 }
 
 void Actor::act(const Script::Deed& deed) {

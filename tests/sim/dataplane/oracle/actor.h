@@ -32,6 +32,7 @@ class Actor {
   void launch(int which);
   void tell_nodes();
   void act(const Script::Deed& deed);
+  void slow_down(const Script::Slowdown& slowdown);
 
   const Script& script_;
   Ground& ground_;

@@ -16,6 +16,14 @@ namespace {
 /// so that both ways take turns.
 Script simple(std::uint64_t seed) {
   Script script(seed);
+  script.slowdowns.clear();
+  for (auto& model : script.models) {
+    model.dependencies.clear();
+    model.pauses.reset();
+    model.memory.reset();
+    model.shed_above.reset();
+    model.queue_timeout.reset();
+  }
   script.sources.resize(1);
   traffic::SourceSpec plain;
   plain.name = script.sources[0].name;

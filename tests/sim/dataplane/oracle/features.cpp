@@ -60,6 +60,18 @@ std::set<std::string> features(const Script& script) {
                                        "SIGTERM",    "crash",       "deregistration",
                                        "drain over", "no listener", "migration"};
   for (const auto& deed : script.todo) has.insert(kDeeds[deed.kind]);
+  bool dependencies = false;
+  for (const auto& model : script.models) {
+    dependencies = dependencies || !model.dependencies.empty();
+    note(model.pauses.has_value(), "pauses of its own");
+    note(!model.dependencies.empty(), "dependencies");
+    note(model.shed_above.has_value(), "shedding");
+    note(model.queue_timeout.has_value(), "time-out in the queue");
+    note(model.memory.has_value(), "memory");
+  }
+  note(dependencies && !script.breakdowns_of_others.empty(), "dependency breaks down");
+  for (const auto& slowdown : script.slowdowns)
+    has.insert(slowdown.speed == 0 ? "standstill" : "slow process");
   return has;
 }
 

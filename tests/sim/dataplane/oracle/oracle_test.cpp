@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -19,6 +20,9 @@ namespace {
 ToldRequests fast(const Script& script, std::uint64_t seed) {
   Ground ground(seed);
   DataPlane plane(ground.loop, ground.fleet, ground.database, ground.random, {});
+  const bool pauses = std::ranges::any_of(
+      script.models, [](const app::AppModel& model) { return model.pauses.has_value(); });
+  if (pauses || !script.slowdowns.empty()) plane.expect_speed_changes();
   Actor actor(script, ground, plane);
   actor.changed = [&plane] { plane.frontends_changed(); };
   plane.set_lookups([&](std::string_view name,
@@ -77,6 +81,7 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
                       count = environment("STEADY_ORACLE_WORLDS", 400);
   std::uint64_t requests = 0;
   std::map<Outcome, std::uint64_t> outcomes;
+  std::map<std::string, std::uint64_t> causes;
   std::map<std::string, std::uint64_t> worlds;
   std::set<std::pair<std::string, std::string>> pairs;
   for (std::uint64_t seed = begin; seed < begin + count; ++seed) {
@@ -91,7 +96,7 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
       REQUIRE(a->first == b->first);
       REQUIRE(a->second.words() == b->second.words());
     }
-    for (const auto& [key, told] : ours) ++outcomes[told.outcome];
+    for (const auto& [key, told] : ours) ++outcomes[told.outcome], ++causes[told.cause];
     const auto has = features(script);
     for (auto a = has.begin(); a != has.end(); ++a) {
       ++worlds[*a];
@@ -103,6 +108,12 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
   CHECK(requests > count * 500);
   if (count < 100) return;
   CHECK(outcomes.size() == kOutcomes);
+  for (const char* cause : {"out of memory", "shed: too many requests wait in the app",
+                            "shed: waited too long in the app", "dependency db is down",
+                            "dependency db timed out", "dependency cache failed"}) {
+    INFO(cause);
+    CHECK(causes[cause] > 0);
+  }
   std::string table;
   for (const auto& [feature, n] : worlds) {
     table += feature + ": " + std::to_string(n) + "\n";

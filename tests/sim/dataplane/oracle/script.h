@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/app/app_model.h"
+#include "sim/app/dependencies.h"
 #include "sim/cloud/elb/proxy.h"
 #include "sim/core/random.h"
 #include "sim/dataplane/ledger.h"
@@ -53,6 +54,18 @@ struct Script {
     SimDuration at;
     int kind, who, which;
   };
+  struct Slowdown {
+    SimDuration at, lasts;
+    int who;
+    std::int64_t speed;
+  };
+  struct Breakdown {
+    SimDuration at, lasts;
+    app::Dependencies::Trouble trouble;
+  };
+  /// A process's memory may have so many bytes, where its model says that it grows.
+  static constexpr std::int64_t kMemory = 4'000'000;
+  void draw_apps(std::uint64_t seed);
   RandomStream stream, later, latest, rules;
   std::uint32_t draw = 0, later_draw = 0, latest_draw = 0, rules_draw = 0;
   bool weighted_random = false;
@@ -61,6 +74,8 @@ struct Script {
   std::vector<Listener> listeners;
   std::vector<traffic::SourceSpec> sources;
   std::vector<Deed> todo;
+  std::vector<Slowdown> slowdowns;
+  std::vector<Breakdown> breakdowns_of_others;
   int first = 1;
 };
 

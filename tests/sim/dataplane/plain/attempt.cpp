@@ -130,6 +130,7 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
     return;
   }
   request.process = fleet_.process_id_at(target.endpoint);
+  request.came = now;
   const app::AppModel& model = *fleet_.process(request.process).model;
   request.so_far.version = model.revision;
   Station& station = stations_[request.process];
@@ -156,6 +157,8 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
   if (busy && station.waiting.size() >= model.backlog) {
     return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
   }
+  if (busy && station.speed > 0 && model.shed_above && station.waiting.size() >= *model.shed_above)
+    return end(id, now, Outcome::kAppError, std::string(causes::kShed), 503);
   request.outstanding = true;
   request.work = model.service_time.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
   if (station.taken++ < model.cold_requests) request.work *= model.cold_factor;
@@ -167,6 +170,8 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
     request.failed = true;
     request.error_cause = causes::kAppError;
   }
+  call_others(source, request, model);
+  if (model.memory) look_at_memory(request.process, now);
   if (busy) {
     station.waiting.push_back(id);
   } else {

@@ -80,15 +80,17 @@ SimTime PlainPlane::process_idle_at(app::ProcessId process) {
   }
   for (const SimTime at : workers) idle = std::max(idle, at);
   for (const std::size_t number : station.waiting) {
-    const SimTime begin = *workers.begin();
+    Request on_paper = requests_[number];
+    begin(on_paper, *workers.begin());
+    const SimTime done = done_from(on_paper, station, on_paper.began);
     workers.erase(workers.begin());
-    workers.insert(begin + requests_[number].work);
-    idle = std::max(idle, begin + requests_[number].work);
+    workers.insert(done);
+    idle = std::max(idle, done);
   }
   return idle;
 }
 
 SimTime PlainPlane::target_idle_at(app::GroupId, app::TargetId) { return loop_.now(); }
-SimDuration PlainPlane::queue_wait(app::ProcessId) { return SimDuration{0}; }
+app::QueuedCheck PlainPlane::queued_check(app::ProcessId) { return {}; }
 
 }  // namespace steady::dataplane::testing

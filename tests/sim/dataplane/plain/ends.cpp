@@ -8,10 +8,9 @@ namespace steady::dataplane::testing {
 
 void PlainPlane::start(std::size_t number, SimTime now) {
   Request& request = requests_[number];
-  Station& station = stations_[request.process];
-  station.serving.insert(number);
-  station.done_at[number] = now + request.work;
-  put(now + request.work, kComplete, number);
+  stations_[request.process].serving.insert(number);
+  begin(request, now);
+  serve(number, now);
 }
 
 void PlainPlane::complete(std::size_t number, SimTime now) {
@@ -25,9 +24,15 @@ void PlainPlane::complete(std::size_t number, SimTime now) {
     return end(number, now, Outcome::kOk, "", 0);
   }
   if (station.dead) return;
+  // Planned before the process got slower or faster, or done already.
+  if (const auto at = station.done_at.find(number);
+      at == station.done_at.end() || at->second != now)
+    return;
   station.serving.erase(number);
   station.done_at.erase(number);
-  if (request.failed) {
+  if (request.late) {
+    end(number, now, Outcome::kAppError, std::string(causes::kQueueTimeout), 503);
+  } else if (request.failed) {
     end(number, now, Outcome::kAppError, request.error_cause, 500);
   } else {
     end(number, now, Outcome::kOk, "", 0);

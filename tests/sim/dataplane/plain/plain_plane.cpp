@@ -39,17 +39,21 @@ void PlainPlane::put(SimTime at, Kind kind, std::size_t number) {
 }
 
 void PlainPlane::advance(SimTime until) {
-  while (!events_.empty() && events_.begin()->at < until) {
+  halt_ = kNever;
+  for (const app::ProcessId process : fleet_.growing()) look_at_memory(process, loop_.now());
+  while (!events_.empty() && events_.begin()->at < until && events_.begin()->at < halt_) {
     const Event event = *events_.begin();
     events_.erase(events_.begin());
     handle(event);
+    if (halt_ <= event.at) break;
   }
+  if (halt_ >= until) return;
+  loop_.at(halt_, "out of memory", [this, process = halted_by_] { fleet_.out_of_memory(process); });
 }
 
 /// What ends at this very moment has ended before the control plane acts.
 void PlainPlane::due(SimTime now) {
-  advance(now);
-  while (!events_.empty() && events_.begin()->at == now && events_.begin()->kind < kDecide) {
+  while (!events_.empty() && events_.begin()->at <= now && events_.begin()->kind < kDecide) {
     const Event event = *events_.begin();
     events_.erase(events_.begin());
     handle(event);
@@ -58,7 +62,11 @@ void PlainPlane::due(SimTime now) {
 
 void PlainPlane::finish() {
   std::erase_if(events_, [](const Event& event) { return event.kind == kArrive; });
-  advance(kNever);
+  while (!events_.empty() && events_.begin()->at < kNever) {
+    const Event event = *events_.begin();
+    events_.erase(events_.begin());
+    handle(event);
+  }
 }
 
 void PlainPlane::handle(const Event& event) {

@@ -45,7 +45,8 @@ class PlainPlane final : public app::RequestPlane {
   void cut_target(app::GroupId group, app::TargetId target, app::Cut cut) override;
   SimTime process_idle_at(app::ProcessId process) override;
   SimTime target_idle_at(app::GroupId group, app::TargetId target) override;
-  SimDuration queue_wait(app::ProcessId process) override;
+  app::QueuedCheck queued_check(app::ProcessId process) override;
+  void change_speed(app::ProcessId process, std::int64_t speed) override;
 
   ToldRequests told;
 
@@ -73,8 +74,11 @@ class PlainPlane final : public app::RequestPlane {
     std::size_t node = 0;
     app::TargetId target = 0;
     app::ProcessId process = app::Fleet::kNone;
-    SimDuration work{0};
+    SimDuration work{0};      ///< left, at full speed
+    SimDuration hold{0};      ///< from its start it waits so long for others, then it works
+    SimTime came{}, began{};  ///< to the process, and when a worker took it
     bool over = false, outstanding = false, failed = false;
+    bool late = false;        ///< it had waited too long when its turn came
     std::string error_cause;  ///< the answer will be a 500 for this, or the silence is due to it
     std::optional<SimTime> silent_until;  ///< the connection is broken and nobody said so
     // Of a balancer that behaves as another proxy.
@@ -92,6 +96,8 @@ class PlainPlane final : public app::RequestPlane {
     std::deque<std::size_t> waiting;
     std::uint64_t taken = 0;
     bool dead = false;
+    std::int64_t speed = app::kFullSpeed;
+    SimTime paced{};  ///< when its speed changed last
   };
   struct Source {
     traffic::SourceSpec spec;
@@ -121,6 +127,12 @@ class PlainPlane final : public app::RequestPlane {
   void again(std::size_t number, SimTime ended);
   SimTime patience(const Request& request) const;
   void start(std::size_t number, SimTime now);
+  static SimTime done_from(const Request& request, const Station& station, SimTime now);
+  void serve(std::size_t number, SimTime now);
+  void begin(Request& request, SimTime now) const;
+  void call_others(const Source& source, Request& request, const app::AppModel& model);
+  SimTime memory_full_at(app::ProcessId process, SimTime now);
+  void look_at_memory(app::ProcessId process, SimTime now);
   void complete(std::size_t number, SimTime now);
   void end(std::size_t number, SimTime at, Outcome outcome, std::string cause, int status);
   void cut(std::size_t number, app::Cut with);
@@ -152,6 +164,8 @@ class PlainPlane final : public app::RequestPlane {
   std::vector<Source> sources_;
   std::set<Event> events_;
   std::uint64_t sequence_ = 0;
+  SimTime halt_ = kNever;  ///< then a process runs out of memory, and the control plane acts
+  app::ProcessId halted_by_ = 0;
   std::deque<Request> requests_;
   std::map<app::ProcessId, Station> stations_;
   std::map<std::pair<const elb::Frontend*, std::size_t>, Turn> turns_;

@@ -164,7 +164,8 @@ std::set<app::TargetId> PlainPlane::failing(const Request& request, SimTime now)
 void PlainPlane::again_at(std::size_t number, std::optional<std::size_t> candidate, SimTime now) {
   Request next = requests_[number];
   Source& source = sources_[next.source];
-  next.over = next.outstanding = next.failed = next.stream = false;
+  next.over = next.outstanding = next.failed = next.late = next.stream = false;
+  next.hold = SimDuration{0};
   next.silent_until.reset();
   next.error_cause.clear();
   next.process = app::Fleet::kNone;
