@@ -59,6 +59,8 @@ Json schema() {
                   {"port", number},
                   {"keepAlive", duration},
                   {"closeRace", duration},
+                  {"cookie", Json{{"description", "the cookie of its sessions, or name and life"},
+                                  {"type", Json::array({"string", "object"})}}},
                   {"coldStart", object("slow first requests of a process",
                                        Json{{"requests", number}, {"factor", number}}, true)}},
              true);
@@ -139,6 +141,7 @@ Json schema() {
                             {"spike", Json{{"type", "object"}}},
                             {"flashCrowd", crowd},
                             {"timeout", duration},
+                            {"dnsTtl", duration},
                             {"clients", number},
                             {"request", Json{{"anyOf", Json::array({text("a URL"), request})}}},
                             {"retries", retries}},

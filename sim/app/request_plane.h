@@ -19,6 +19,7 @@ struct Cut {
   bool connection_vanishes = false;  ///< The host is gone: no reset arrives, the client waits for a
                                      ///< time-out (ALB: idle time-out, 504).
   bool without_answer = false;       ///< The client's own connection is reset: no status.
+  bool node_closes = false;          ///< The same, for the balancer's node itself goes.
 };
 
 /// What the control plane may ask of and do to the requests in flight. The data plane implements
@@ -31,6 +32,9 @@ class RequestPlane {
   virtual void cut_process(ProcessId process, Cut cut) = 0;
   /// The balancer closes its connections to one target; the process may live on.
   virtual void cut_target(GroupId group, TargetId target, Cut cut) = 0;
+  /// A load balancer's node closes all its connections, to clients and targets: what is open there
+  /// is lost. The processes live on.
+  virtual void cut_node(std::string_view /*load_balancer*/, std::uint16_t /*node*/) {}
   /// The process closes its long connections in good order; their clients may connect again.
   virtual void close_streams(ProcessId) {}
   /// When the process will have answered all it has accepted (now, if it holds nothing).

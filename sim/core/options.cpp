@@ -53,6 +53,10 @@ bool Options::flag(const std::string& key, bool otherwise) {
   return *value == "true";
 }
 
+void Options::refuse(const std::string& key, const std::string& message) {
+  faults_.push_back({key, "'" + key + "' " + message, ""});
+}
+
 std::vector<Options::Fault> Options::finish() const {
   auto faults = faults_;
   for (const auto& [key, value] : values_) {

@@ -23,6 +23,9 @@ class Options {
   SimDuration duration(const std::string& key, std::optional<SimDuration> otherwise = std::nullopt);
   bool flag(const std::string& key, bool otherwise);
 
+  /// For whoever reads a value in a way of its own: a fault of that key.
+  void refuse(const std::string& key, const std::string& message);
+
   struct Fault {
     std::string key, message, nearest;
   };

@@ -26,6 +26,12 @@ struct Binding {
   SimTime until{};
 };
 
+/// A client's session with an app (app::AppCookie): who set its cookie, and until when it has it.
+struct AppSession {
+  app::ProcessId process = app::Fleet::kNone;
+  SimTime until{};
+};
+
 /// What a node's rules do with one kind of request, looked up once.
 struct Ruled {
   struct Way {
@@ -57,6 +63,7 @@ struct Source {
   std::uint16_t frontend_index = 0;
   std::vector<Binding> bindings;  ///< by client, when the source has clients
   std::vector<GroupBinding> group_bindings;
+  std::vector<AppSession> sessions;  ///< by client, once some balancer follows an app's cookie
   /// By kind of request and node; forgotten when a listener changes.
   std::map<std::uint64_t, Ruled> ruled;
   std::int64_t tokens = 0;  ///< thousandths of a retry left in the budget
@@ -278,6 +285,14 @@ struct DataPlane::Impl {
   };
   static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
                             elb::NodeGroup& node, const PhiloxBlock& route);
+  static void keep_session(Source& source, const Open& open, const elb::Frontend& frontend,
+                           const app::AppModel& model, SimTime now);
+  /// A span that may be for ever.
+  static SimTime after(SimTime at, SimDuration span) {
+    return span >= kNever - at ? kNever : at + span;
+  }
+  static void bind(Binding& binding, const elb::Frontend& frontend, app::TargetId target,
+                   std::size_t place, SimTime now, bool fresh);
   static bool connection_is_stale(Source& source, const Open& open, std::uint32_t attempt,
                                   const elb::Frontend& frontend, const app::AppModel& model,
                                   const PhiloxBlock& route);
@@ -306,6 +321,11 @@ struct DataPlane::Impl {
   void find_frontends();
   std::uint16_t state_of(elb::Frontend* frontend);
   void advance(SimTime until);
+
+  // dns.cpp
+  /// The node to which a client's answer leads.
+  static std::uint16_t resolve(const Source& source, const Open& open,
+                               const elb::DnsAnswers& answers, std::uint32_t draw);
 
   // ruled.cpp
   const Ruled& ruled(Source& source, const Open& open, const elb::Frontend& listener);

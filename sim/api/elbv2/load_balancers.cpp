@@ -22,11 +22,15 @@ Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& at
       spec.idle_timeout = std::chrono::seconds{*seconds};
     } else if (key == "load_balancing.cross_zone.enabled" && value == "true") {
       continue;
+    } else if (key == "zonal_shift.config.enabled") {
+      if (value != "true" && value != "false")
+        return invalid("'" + key + "' value '" + value + "' must be true or false");
+      spec.zonal_shift = value == "true";
     } else if (key.starts_with("access_logs.") || key.starts_with("connection_logs.") ||
                key.starts_with("health_check_logs.") || key == "deletion_protection.enabled" ||
                key.starts_with("routing.http.") || key.starts_with("routing.http2.") ||
                key.starts_with("waf.") || key == "client_keep_alive.seconds" ||
-               key == "ipv6.deny_all_igw_traffic" || key == "zonal_shift.config.enabled") {
+               key == "ipv6.deny_all_igw_traffic") {
       continue;  // without effect on any result
     } else {
       return Error{
@@ -51,6 +55,8 @@ elbv2::LoadBalancerShape shape_of(world::World& world, const std::string& name) 
 elbv2::Attributes attributes_of(world::World& world, const model::LoadBalancerSpec& spec) {
   elbv2::Attributes all = world.kept("loadbalancer-attributes/" + spec.name);
   all["idle_timeout.timeout_seconds"] = std::to_string(spec.idle_timeout / std::chrono::seconds{1});
+  all["load_balancing.cross_zone.enabled"] = "true";  // always, of an ALB (elb.md 2.13)
+  all["zonal_shift.config.enabled"] = spec.zonal_shift ? "true" : "false";
   return all;
 }
 

@@ -8,11 +8,10 @@
 #include "sim/cloud/elb/draining.h"
 #include "sim/cloud/elb/frontends.h"
 #include "sim/cloud/elb/membership.h"
+#include "sim/cloud/elb/nodes.h"
 
 namespace steady::elb {
 
-/// How many nodes a load balancer in these zones has; at least one.
-std::size_t node_count(const Behaviour& behaviour, const std::vector<std::string>& zones);
 /// NAME-NUMBER.REGION.elb.amazonaws.com (elb.md 7.1).
 std::string make_dns_name(const RandomSource& random, std::string_view name);
 
@@ -38,10 +37,11 @@ struct LoadBalancer {
 /// elbv2 that is called by a person. It never changes half: what is refused leaves all as it was.
 class Applications {
  public:
-  Applications(Context& context, Groups& groups, Frontends& frontends, Membership& membership,
-               Draining& draining)
+  Applications(Context& context, Groups& groups, Nodes& nodes, Frontends& frontends,
+               Membership& membership, Draining& draining)
       : context_(context),
         groups_(groups),
+        nodes_(nodes),
         frontends_(frontends),
         membership_(membership),
         draining_(draining) {}
@@ -87,6 +87,7 @@ class Applications {
 
   Context& context_;
   Groups& groups_;
+  Nodes& nodes_;
   Frontends& frontends_;
   Membership& membership_;
   Draining& draining_;

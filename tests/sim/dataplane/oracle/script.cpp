@@ -119,6 +119,8 @@ Script::Script(std::uint64_t seed)
   static const char* const kPaths[] = {"/", "/answer", "/second/x"};
   for (auto& source : sources) source.request.path = kPaths[fourth(3)];
   draw_proxies(*this, seed);
+  draw_zones(*this, seed);
+  draw_cookies(*this, seed);
 }
 
 }  // namespace steady::dataplane::testing

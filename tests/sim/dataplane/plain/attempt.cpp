@@ -71,6 +71,11 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
   const PhiloxBlock bits = source.service.block(request.index, block);
   request.node = static_cast<std::size_t>((std::uint64_t{bits[3]} * listener.nodes.size()) >> 32);
   request.frontend = &listener;
+  if (listener.dns != nullptr) {
+    request.node = resolve(source, request, *listener.dns, now, bits[3]);
+    if (listener.nodes[request.node].gone)
+      return end(id, now, Outcome::kRefused, std::string(causes::kNodeGone), 0);
+  }
   if (!listener.routes.empty()) {
     const elb::Route* route = nullptr;
     for (const elb::Route& each : *listener.routes[request.node]) {
@@ -143,6 +148,11 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
                  classic ? 504 : 502);
     }
   }
+  const bool busy = station.serving.size() >= model.concurrency;
+  if (!source.spec.stream && busy && station.waiting.size() >= model.backlog) {
+    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
+  }
+  answered_with_cookie(source, request, model, now);
   if (const auto& stream = source.spec.stream) {
     if (request.life.count() == 0)
       request.life = stream->life.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
@@ -151,10 +161,6 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
     station.streams.insert(id);
     station.done_at[id] = now + request.life;
     return put(now + request.life, kComplete, id);
-  }
-  const bool busy = station.serving.size() >= model.concurrency;
-  if (busy && station.waiting.size() >= model.backlog) {
-    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
   }
   request.outstanding = true;
   request.work = model.service_time.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
