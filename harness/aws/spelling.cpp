@@ -60,9 +60,10 @@ void listeners_of_descriptions(Json& object) {
   if (found == object.end() || !found->is_array() || object.contains("Listeners")) return;
   Json listeners = Json::array();
   for (const auto& description : *found) {
-    listeners.push_back(description.is_object() && description.contains("Listener")
-                            ? description["Listener"]
-                            : description);
+    const bool wrapped = description.is_object() && description.contains("Listener");
+    listeners.push_back(wrapped ? description["Listener"] : description);
+    if (wrapped && listeners.back().is_object() && description.contains("PolicyNames"))
+      listeners.back()["PolicyNames"] = description["PolicyNames"];
   }
   object.erase("ListenerDescriptions");
   object["Listeners"] = std::move(listeners);

@@ -59,6 +59,20 @@ void read_app(json::Reader& reader, app::AppModel& app) {
     app.cold_requests = static_cast<std::uint64_t>(std::max(requests, 0));
     app.cold_factor = factor;
   }
+  if (const Json* cookie = reader.get("cookie")) {
+    app.cookie.emplace();
+    if (cookie->is_string()) {
+      app.cookie->name = cookie->get<std::string>();
+    } else {
+      json::Reader inner(*cookie, reader.pointer("cookie"), reader.findings(), "an app's cookie");
+      inner.require("name", "the cookie's name");
+      inner.read("name", app.cookie->name);
+      inner.read_duration("life", app.cookie->life, 1s, std::chrono::hours{24 * 366});
+      inner.finish();
+    }
+    if (app.cookie->name.empty())
+      reader.error("E1004", "cookie", "a cookie needs a name", "such as \"JSESSIONID\"");
+  }
   for (const char* later : {"startupMigration"}) {
     if (reader.get(later) != nullptr)
       reader.error("E1102", later, std::string("'") + later + "' is not modelled yet",

@@ -98,6 +98,7 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
     read_rates(reader, constant != nullptr ? "constant" : "poisson", kStart + scenario.duration,
                source);
   }
+  reader.read_duration("dnsTtl", source.dns_ttl, 0s, std::chrono::hours{24 * 366});
   reader.read_duration("timeout", source.timeout, 1ms, std::chrono::hours{24});
   if (reader.read("clients", number, 1, 10'000'000))
     source.clients = static_cast<std::uint32_t>(number);

@@ -24,6 +24,13 @@ enum class HealthMode {
   kSchema,       ///< Independent, but touches the database: fails while a column is missing.
 };
 
+/// The cookie with which an app knows a client again. Sessions are kept in the memory of the
+/// process: one that did not set the client's cookie sets it anew.
+struct AppCookie {
+  std::string name{};
+  SimDuration life = SimDuration::max();  ///< Then the client drops it; max(): with the browser.
+};
+
 /// How an app behaves: one per task definition revision ("web:2") or machine image ("ami-web-2").
 struct AppModel {
   std::string revision{};  ///< The version under which its requests are counted.
@@ -63,6 +70,7 @@ struct AppModel {
   SimDuration pre_stop{0};
   /// At SIGTERM it closes its long connections itself (a WebSocket's close frame), unless it exits.
   bool closes_streams = false;
+  std::optional<AppCookie> cookie{};  ///< None: its answers set no cookie.
   HealthMode health = HealthMode::kIndependent;
   std::vector<std::string> reads{};  ///< Columns; a request fails while one of them is missing.
   std::vector<std::string> writes{};

@@ -20,6 +20,7 @@ struct Cut {
   bool connection_vanishes = false;  ///< The host is gone: no reset arrives, the client waits for a
                                      ///< time-out (ALB: idle time-out, 504).
   bool without_answer = false;       ///< The client's own connection is reset: no status.
+  bool node_closes = false;          ///< The same, for the balancer's node itself goes.
 };
 
 /// What a health check meets that waits in the queue of a process like a request.
@@ -42,6 +43,9 @@ class RequestPlane {
   /// A Network load balancer ends its flows to one target, the idle ones too. `told`: their clients
   /// hear of it; else the next packet on an idle one is answered with a reset.
   virtual void end_flows(GroupId, TargetId, Cut, bool /*told*/) {}
+  /// A load balancer's node closes all its connections, to clients and targets: what is open there
+  /// is lost. The processes live on.
+  virtual void cut_node(std::string_view /*load_balancer*/, std::uint16_t /*node*/) {}
   /// The process closes its long connections in good order; their clients may connect again.
   virtual void close_streams(ProcessId) {}
   /// When the process will have answered all it has accepted (now, if it holds nothing).

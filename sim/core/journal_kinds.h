@@ -44,6 +44,8 @@ inline constexpr std::string_view kRollbackPath = "rollback-path";
 inline constexpr std::string_view kFault = "fault";
 // subject: engine name. fields: step, verdict, detail. Steps: begin, ..., end.
 inline constexpr std::string_view kDeploy = "deploy";
+// subject: load balancer name. fields: zones and nodes: what its name answers with from now on.
+inline constexpr std::string_view kDns = "dns";
 // subject: load balancer name. fields: status, body, version, at (what a browser shows).
 inline constexpr std::string_view kPage = "page";
 // subject: revision or image. fields: process, state (start, ready, sigterm, exit, kill), task.

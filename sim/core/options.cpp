@@ -55,10 +55,6 @@ std::int64_t Options::thousandths(const std::string& key, std::optional<std::int
   return otherwise.value_or(0);
 }
 
-void Options::refuse(const std::string& key, const std::string& message) {
-  faults_.push_back({key, "'" + key + "' " + message, ""});
-}
-
 SimDuration Options::duration(const std::string& key, std::optional<SimDuration> otherwise) {
   const auto* value = find(key, !otherwise);
   if (!value) return otherwise.value_or(SimDuration{0});
@@ -77,6 +73,10 @@ bool Options::flag(const std::string& key, bool otherwise) {
     faults_.push_back({key, "'" + key + "' is true or false, not '" + *value + "'", ""});
   }
   return *value == "true";
+}
+
+void Options::refuse(const std::string& key, const std::string& message) {
+  faults_.push_back({key, "'" + key + "' " + message, ""});
 }
 
 std::vector<Options::Fault> Options::finish() const {

@@ -144,11 +144,36 @@ std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Fron
         chosen = static_cast<std::size_t>(found - node.candidates.begin());
     }
   }
-  if (chosen == node.candidates.size()) chosen = node.algorithm->choose(turn);
-  // Each response renews the cookie (elb.md 2.10).
-  binding = {node.candidates[chosen].target, static_cast<std::uint32_t>(chosen),
-             open.sent + frontend.sticky_for};
+  const bool fresh = chosen == node.candidates.size();
+  if (fresh) chosen = node.algorithm->choose(turn);
+  bind(binding, frontend, node.candidates[chosen].target, chosen, open.sent, fresh);
   return chosen;
+}
+
+/// The balancer's own cookie: each response renews it (elb.md 2.10), but Classic's (1.8). An app's
+/// has to be set by the app.
+void DataPlane::Impl::bind(Binding& binding, const Frontend& frontend, app::TargetId target,
+                           std::size_t place, SimTime now, bool fresh) {
+  if (!frontend.app_cookie.empty() || !(fresh || frontend.sticky_renews)) return;
+  binding = {target, static_cast<std::uint32_t>(place), after(now, frontend.sticky_for)};
+}
+
+/// A process has taken the request: its answer sets the app's cookie where the client has none of
+/// this process's, and the balancer binds the client then (elb.md 1.8, 2.10).
+void DataPlane::Impl::keep_session(Source& source, const Open& open, const Frontend& frontend,
+                                   const app::AppModel& model, SimTime now) {
+  if (source.bindings.empty() || !model.cookie || model.cookie->name != frontend.app_cookie) return;
+  source.sessions.resize(source.bindings.size());
+  const std::uint32_t client = source.client(open.index);
+  AppSession& session = source.sessions[client];
+  const bool sets = session.process != open.process || now >= session.until;
+  if (sets) session = {open.process, after(now, model.cookie->life)};
+  Binding& binding = source.bindings[client];
+  const bool bound = binding.target == open.target && now < binding.until;
+  if (sets || (bound && frontend.sticky_renews)) {
+    binding = {open.target, binding.place,
+               std::min(after(now, frontend.sticky_for), session.until)};
+  }
 }
 
 /// The keep-alive race (elb.md 2.14): the app closes an idle connection while the balancer sends on
@@ -212,6 +237,11 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   open.node = node_count == 1
                   ? std::uint16_t{0}
                   : static_cast<std::uint16_t>((std::uint64_t{draws.node} * node_count) >> 32);
+  if (frontend->dns != nullptr) {
+    open.node = resolve(source, open, *frontend->dns, draws.node);
+    if (frontend->nodes[open.node].gone)
+      return lose(open, Outcome::kRefused, 0, "load balancer", causes::kNodeGone, 0);
+  }
   if (!frontend->routes.empty()) {
     const Ruled& by = ruled(source, open, *frontend);
     open.rule = by.priority;
@@ -299,12 +329,13 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
                             const Frontend& frontend, NodeGroup& node, Departures& departures,
                             SimTime now, SimTime patience) {
   const app::AppModel& model = *at.model;
-  if (source.spec.stream) return carry_stream(open, at, node, departures, now, draws.life);
-  if (at.station.full(now)) return overflow(open, frontend);
-  if (at.special && sheds(at, now)) {
+  if (!source.spec.stream && at.station.full(now)) return overflow(open, frontend);
+  if (!source.spec.stream && at.special && sheds(at, now)) {
     open.expected = model.errors_expected;
     return lose(open, Outcome::kAppError, 503, "app", causes::kShed, frontend.group);
   }
+  if (!frontend.app_cookie.empty()) keep_session(source, open, frontend, model, now);
+  if (source.spec.stream) return carry_stream(open, at, node, departures, now, draws.life);
   SimDuration work = draws.attempt == 0 && !draws.tried_again
                          ? source.service_time(draws.place, model.service_time)
                          : SimDuration{model.service_time.sample(draws.word)};

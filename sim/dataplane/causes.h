@@ -13,6 +13,14 @@ inline constexpr std::string_view kNoWeight = "no target group of the rule has a
 
 // Proxies with health by failures (elb.md 6.3); nginx answers 502.
 inline constexpr std::string_view kAllFailed = "every target failed just before";
+inline constexpr std::string_view kNoTargetInZone = "no target in the zone of the node";
+inline constexpr std::string_view kNoInstanceInZone = "no healthy instance in the zone of the node";
+
+// The node of the load balancer is no more; the client holds an old DNS answer (elb.md 4.4).
+inline constexpr std::string_view kNodeGone = "the node of the load balancer is gone";
+// What was in flight there when it went: no status, the client's connection is closed.
+inline constexpr std::string_view kNodeCloses =
+    "the node of the load balancer closed its connections";
 
 // The target refused the connection: a reset comes back, ALB 502, Classic 504 (elb.md 2.7, 1.10).
 inline constexpr std::string_view kNobodyListens = "nobody listens at the target";

@@ -96,7 +96,12 @@ Page DataPlane::get(std::string_view load_balancer, std::uint16_t port) {
   if (frontend == nullptr || !frontend->exists) return page;
   const RandomStream draw = impl_->random.stream("pages");
   const std::uint64_t entity = impl_->pages++;
-  const std::size_t at = draw.below(frontend->nodes.size(), entity, 0);
+  // Whoever looks has asked for the address just now.
+  std::size_t at = draw.below(frontend->nodes.size(), entity, 0);
+  if (frontend->dns != nullptr) {
+    const auto& answer = frontend->dns->all.back().nodes;
+    at = answer[draw.below(answer.size(), entity, 0)];
+  }
   page.status = frontend->kind == elb::Kind::kNetwork ? 0 : 503;
   if (!frontend->routes.empty()) {
     const elb::Route& route = elb::route_of(*frontend->routes[at], HttpRequest{});

@@ -116,6 +116,7 @@ class DataPlane final : public app::RequestPlane {
   void cut_process(app::ProcessId process, app::Cut cut) override;
   void cut_target(GroupId group, TargetId target, app::Cut cut) override;
   void end_flows(GroupId group, TargetId target, app::Cut cut, bool told) override;
+  void cut_node(std::string_view load_balancer, std::uint16_t node) override;
   void close_streams(app::ProcessId process) override;
   SimTime process_idle_at(app::ProcessId process) override;
   SimTime target_idle_at(GroupId group, TargetId target) override;

@@ -28,6 +28,12 @@ struct Binding {
   SimTime until{};
 };
 
+/// A client's session with an app (app::AppCookie): who set its cookie, and until when it has it.
+struct AppSession {
+  app::ProcessId process = app::Fleet::kNone;
+  SimTime until{};
+};
+
 /// What a node's rules do with one kind of request, looked up once.
 struct Ruled {
   struct Way {
@@ -60,6 +66,7 @@ struct Source {
   std::vector<Binding> bindings;  ///< by client, when the source has clients
   std::vector<GroupBinding> group_bindings;
   std::vector<Flow> flows;  ///< through a Network load balancer, so many of each client
+  std::vector<AppSession> sessions;  ///< by client, once some balancer follows an app's cookie
   /// By kind of request and node; forgotten when a listener changes.
   std::map<std::uint64_t, Ruled> ruled;
   std::int64_t tokens = 0;  ///< thousandths of a retry left in the budget
@@ -305,6 +312,14 @@ struct DataPlane::Impl {
   };
   static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
                             elb::NodeGroup& node, const PhiloxBlock& route);
+  static void keep_session(Source& source, const Open& open, const elb::Frontend& frontend,
+                           const app::AppModel& model, SimTime now);
+  /// A span that may be for ever.
+  static SimTime after(SimTime at, SimDuration span) {
+    return span >= kNever - at ? kNever : at + span;
+  }
+  static void bind(Binding& binding, const elb::Frontend& frontend, app::TargetId target,
+                   std::size_t place, SimTime now, bool fresh);
   static bool connection_is_stale(Source& source, const Open& open, std::uint32_t attempt,
                                   const elb::Frontend& frontend, const app::AppModel& model,
                                   const PhiloxBlock& route);
@@ -350,6 +365,10 @@ struct DataPlane::Impl {
   void flow_until(const Open& open);
   bool is_forgotten(const Open& open, SimTime now) const;
   void plan_flow(Open& open, const elb::Frontend& frontend, SimTime now, SimTime patience);
+  // dns.cpp
+  /// The node to which a client's answer leads.
+  static std::uint16_t resolve(const Source& source, const Open& open,
+                               const elb::DnsAnswers& answers, std::uint32_t draw);
 
   // ruled.cpp
   const Ruled& ruled(Source& source, const Open& open, const elb::Frontend& listener);

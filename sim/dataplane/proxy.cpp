@@ -49,7 +49,7 @@ const elb::RouteTarget* DataPlane::Impl::kept_for(Source& source, const Open& op
   if (open.sent >= binding.until) return nullptr;
   const auto found = std::ranges::find(node.kept, binding.target, &elb::RouteTarget::target);
   if (found == node.kept.end()) return nullptr;
-  binding.until = open.sent + frontend.sticky_for;
+  bind(binding, frontend, binding.target, binding.place, open.sent, false);
   return &*found;
 }
 
@@ -105,10 +105,9 @@ std::size_t DataPlane::Impl::choose_trusted(Source& source, const Open& open,
         std::ranges::find(node.candidates, binding.target, &elb::RouteTarget::target);
     chosen = static_cast<std::size_t>(found - node.candidates.begin());
   }
-  if (chosen == node.candidates.size())
-    chosen = node.algorithm->choose_other(turn, node.candidates, avoided);
-  binding = {node.candidates[chosen].target, static_cast<std::uint32_t>(chosen),
-             open.sent + frontend.sticky_for};
+  const bool fresh = chosen == node.candidates.size();
+  if (fresh) chosen = node.algorithm->choose_other(turn, node.candidates, avoided);
+  bind(binding, frontend, node.candidates[chosen].target, chosen, open.sent, fresh);
   return chosen;
 }
 
@@ -217,8 +216,7 @@ void DataPlane::Impl::try_at(std::uint32_t number, SimTime now, bool elsewhere) 
     const std::size_t chosen = node.algorithm->choose_other({now, bits}, node.candidates, avoided);
     target = node.candidates[chosen];
     if (is_bound(source, frontend)) {
-      source.bindings[source.client(open.index)] = {
-          target.target, static_cast<std::uint32_t>(chosen), now + frontend.sticky_for};
+      bind(source.bindings[source.client(open.index)], frontend, target.target, chosen, now, true);
     }
   }
   open.end = now;

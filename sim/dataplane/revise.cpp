@@ -30,7 +30,7 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime n
   const bool was_well = open.outcome == Outcome::kOk;
   SimTime end = now;
   Outcome outcome = Outcome::kReset;
-  int status = with.without_answer ? 0 : reset_status(frontend);
+  int status = with.without_answer || with.node_closes ? 0 : reset_status(frontend);
   if (with.connection_vanishes) {
     // No reset arrives: the balancer waits for its idle time-out, the client for its patience.
     // A stream was busy until now.
@@ -58,7 +58,8 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime n
   open.outcome = outcome;
   open.expected = false;
   open.by_balancer = by_balancer;
-  open.cause = cause(outcome, status, "target", text, frontend.group, open.target);
+  open.cause = cause(outcome, status, with.node_closes ? "load balancer" : "target", text,
+                     frontend.group, open.target);
   const bool counted = leave_node(open, now);
   open.end = end;
   if (counted && end > now)
@@ -121,6 +122,20 @@ void DataPlane::cut_target(GroupId, TargetId target, app::Cut with) {
     impl_->cut_in(impl_->served[process]->station.open, with, true, impl_->loop.now(), hit);
   }
   impl_->cut_in(impl_->lost, with, true, impl_->loop.now(), hit);
+}
+
+void DataPlane::cut_node(std::string_view load_balancer, std::uint16_t node) {
+  const auto hit = [&](const Open& open) {
+    return open.node == node &&
+           impl_->states[open.frontend].frontend->load_balancer == load_balancer;
+  };
+  const app::Cut with{.cause = causes::kNodeCloses, .node_closes = true};
+  const SimTime now = impl_->loop.now();
+  impl_->batched->spill(now);
+  for (auto& at : impl_->served) {
+    if (at) impl_->cut_in(at->station.open, with, true, now, hit);
+  }
+  impl_->cut_in(impl_->lost, with, true, now, hit);
 }
 
 void DataPlane::close_streams(ProcessId process) {

@@ -79,6 +79,8 @@ struct SourceSpec {
   SimTime end{};
   /// Size of the population, each with its cookies; 0: every request comes from a new client.
   std::uint32_t clients = 0;
+  /// How long its clients use a DNS answer before they ask again (elb.md 4.4).
+  SimDuration dns_ttl{std::chrono::seconds{60}};
   SimDuration timeout{std::chrono::seconds{30}};  ///< Of each attempt; max(): never.
   HttpRequest request{};  ///< What each of them asks for; of a trace its lines say it.
   RetryPolicy retry{};

@@ -95,7 +95,8 @@ struct RandomWorld {
               {"UnhealthyThreshold", 2},
               {"HealthyThreshold", 2 + pick(3)}}},
             {"attributes",
-             {{"ConnectionDraining", {{"Enabled", pick(2) == 0}, {"Timeout", 1 + pick(60)}}}}}}});
+             {{"CrossZoneLoadBalancing", {{"Enabled", true}}},
+              {"ConnectionDraining", {{"Enabled", pick(2) == 0}, {"Timeout", 1 + pick(60)}}}}}}});
       service["loadBalancers"] = Json::array(
           {{{"loadBalancerName", "front"}, {"containerName", "web"}, {"containerPort", 80}}});
     } else {

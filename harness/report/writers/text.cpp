@@ -66,6 +66,9 @@ void write_events(const Report& report, const Style& style, std::ostream& out) {
     } else if (entry.kind == journal::kPage) {
       out << right(format_seconds(entry.at), 11) << "  page " << entry.subject << ": "
           << entry["status"] << ' ' << entry["body"] << '\n';
+    } else if (entry.kind == journal::kDns) {
+      out << right(format_seconds(entry.at), 11) << "  dns " << entry.subject << " answers with "
+          << entry["zones"] << '\n';
     } else if (entry.kind == journal::kApiCall && entry["outcome"] != "ok") {
       out << right(format_seconds(entry.at), 11) << "  " << entry.subject
           << " refused: " << entry["outcome"] << ": " << entry["message"] << '\n';

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "sim/api/elb/policies.h"
 #include "sim/api/services.h"
 #include "sim/world/world.h"
 
@@ -117,8 +118,10 @@ Result<elb::CreateLoadBalancerOutput> ElbApi::do_create_load_balancer(
       return Error{"ValidationError", "Listener ports must be between 1 and 65535"};
     }
     spec.listeners.push_back({*protocol, static_cast<std::uint16_t>(listener.load_balancer_port),
-                              *instance, static_cast<std::uint16_t>(listener.instance_port)});
+                              *instance, static_cast<std::uint16_t>(listener.instance_port),
+                              listener.policy_names});
   }
+  if (input.policies) spec.policies = elb::policies_of(*input.policies);
   // The API's own default checks TCP on the first instance port's usual number, 80 (elb.md 1.3).
   if (input.health_check) {
     auto check = check_of(*input.health_check);
@@ -157,12 +160,17 @@ Result<elb::DescribeOutput> ElbApi::do_describe_load_balancers(const elb::Descri
     description.zones = spec->zones;
     for (const auto& listener : spec->listeners) {
       description.listeners.push_back(
-          {{name_of(listener.protocol), name_of(listener.instance_protocol),
-            listener.load_balancer_port, listener.instance_port,
-            door_.world.kept(listener_key(name, listener.load_balancer_port))}});
+          {{name_of(listener.protocol),
+            name_of(listener.instance_protocol),
+            listener.load_balancer_port,
+            listener.instance_port,
+            door_.world.kept(listener_key(name, listener.load_balancer_port)),
+            {}},
+           listener.policies});
     }
     description.instances = instances_of(door_.world, *balancers.find_classic(name));
     description.health_check = shape_of(spec->health_check);
+    description.policies = elb::shape_of(spec->policies);
     description.kept = door_.world.kept("elb/" + name);
     out.descriptions.push_back(std::move(description));
   }

@@ -22,6 +22,8 @@ struct Listener {
   std::string protocol = "HTTP", instance_protocol;
   int load_balancer_port = 0, instance_port = 0;
   KeptFields kept;
+  std::vector<std::string>
+      policy_names;  ///< Short form: what SetLoadBalancerPoliciesOfListener sets.
 };
 template <class V>
 void fields(V& v, Listener& x) {
@@ -29,6 +31,7 @@ void fields(V& v, Listener& x) {
   v("LoadBalancerPort", x.load_balancer_port);
   v("InstanceProtocol", x.instance_protocol);
   v("InstancePort", x.instance_port);
+  v.alias("PolicyNames", x.policy_names);
   v.kept(x.kept);
 }
 struct HealthCheck {
@@ -64,7 +67,7 @@ void fields(V& v, ConnectionSettings& x) {
 }
 struct CrossZone {
   static constexpr const char* kShape = "CrossZoneLoadBalancing";
-  bool enabled = true;
+  bool enabled = false;
 };
 template <class V>
 void fields(V& v, CrossZone& x) {
@@ -84,6 +87,77 @@ void fields(V& v, Attributes& x) {
   v("CrossZoneLoadBalancing", x.cross_zone);
   v.kept(x.kept);
 }
+struct AppCookiePolicy {
+  static constexpr const char* kShape = "AppCookieStickinessPolicy";
+  std::string policy_name, cookie_name;
+};
+template <class V>
+void fields(V& v, AppCookiePolicy& x) {
+  v("PolicyName", x.policy_name);
+  v("CookieName", x.cookie_name);
+}
+struct LbCookiePolicy {
+  static constexpr const char* kShape = "LBCookieStickinessPolicy";
+  std::string policy_name;
+  std::optional<int> period;
+};
+template <class V>
+void fields(V& v, LbCookiePolicy& x) {
+  v("PolicyName", x.policy_name);
+  v("CookieExpirationPeriod", x.period);
+}
+struct Policies {
+  static constexpr const char* kShape = "ClassicPolicies";
+  std::vector<AppCookiePolicy> app_cookie;
+  std::vector<LbCookiePolicy> lb_cookie;
+};
+template <class V>
+void fields(V& v, Policies& x) {
+  v("AppCookieStickinessPolicies", x.app_cookie);
+  v("LBCookieStickinessPolicies", x.lb_cookie);
+}
+struct AppCookiePolicyInput {
+  static constexpr const char* kShape = "CreateAppCookieStickinessPolicy";
+  std::string load_balancer_name, policy_name, cookie_name;
+};
+template <class V>
+void fields(V& v, AppCookiePolicyInput& x) {
+  v("LoadBalancerName", x.load_balancer_name);
+  v("PolicyName", x.policy_name);
+  v("CookieName", x.cookie_name);
+}
+struct LbCookiePolicyInput {
+  static constexpr const char* kShape = "CreateLBCookieStickinessPolicy";
+  std::string load_balancer_name, policy_name;
+  std::optional<int> period;
+};
+template <class V>
+void fields(V& v, LbCookiePolicyInput& x) {
+  v("LoadBalancerName", x.load_balancer_name);
+  v("PolicyName", x.policy_name);
+  v("CookieExpirationPeriod", x.period);
+}
+struct PolicyInput {
+  static constexpr const char* kShape = "DeleteLoadBalancerPolicy";
+  std::string load_balancer_name, policy_name;
+};
+template <class V>
+void fields(V& v, PolicyInput& x) {
+  v("LoadBalancerName", x.load_balancer_name);
+  v("PolicyName", x.policy_name);
+}
+struct ListenerPoliciesInput {
+  static constexpr const char* kShape = "SetLoadBalancerPoliciesOfListener";
+  std::string load_balancer_name;
+  int load_balancer_port = 0;
+  std::vector<std::string> policy_names;
+};
+template <class V>
+void fields(V& v, ListenerPoliciesInput& x) {
+  v("LoadBalancerName", x.load_balancer_name);
+  v("LoadBalancerPort", x.load_balancer_port);
+  v("PolicyNames", x.policy_names);
+}
 struct CreateLoadBalancerInput {
   static constexpr const char* kShape = "ClassicLoadBalancer";
   std::string load_balancer_name;
@@ -93,6 +167,7 @@ struct CreateLoadBalancerInput {
   // Short forms of scenarios: what ConfigureHealthCheck and ModifyLoadBalancerAttributes set.
   std::optional<HealthCheck> health_check;
   std::optional<Attributes> attributes;
+  std::optional<Policies> policies;  ///< As Describe prints them.
 };
 template <class V>
 void fields(V& v, CreateLoadBalancerInput& x) {
@@ -101,6 +176,7 @@ void fields(V& v, CreateLoadBalancerInput& x) {
   v("AvailabilityZones", x.zones);
   v.alias("HealthCheck", x.health_check);
   v.alias("attributes", x.attributes);
+  v.alias("Policies", x.policies);
   v.kept(x.kept);
 }
 struct CreateLoadBalancerOutput {
@@ -211,10 +287,12 @@ void fields(V& v, DescribeInput& x) {
 struct ListenerDescription {
   static constexpr const char* kShape = "ListenerDescription";
   Listener listener;
+  std::vector<std::string> policy_names;
 };
 template <class V>
 void fields(V& v, ListenerDescription& x) {
   v("Listener", x.listener);
+  v("PolicyNames", x.policy_names);
 }
 struct Description {
   static constexpr const char* kShape = "ClassicDescription";
@@ -223,6 +301,7 @@ struct Description {
   std::vector<std::string> zones;
   std::vector<Instance> instances;
   HealthCheck health_check;
+  Policies policies;
   KeptFields kept;
 };
 template <class V>
@@ -233,6 +312,7 @@ void fields(V& v, Description& x) {
   v("AvailabilityZones", x.zones);
   v("Instances", x.instances);
   v("HealthCheck", x.health_check);
+  v("Policies", x.policies);
   v.kept(x.kept);
 }
 struct DescribeOutput {

@@ -22,6 +22,12 @@ Result<steady::elb::ListenerSpec> changed(const ListenerChange& input,
 
 inline constexpr const char* kFlowIdleTimeout = "tcp.idle_timeout.seconds";
 Status apply_attributes(steady::elb::ListenerSpec& spec, const Attributes& attributes);
+/// Reads an attribute about zones and the health of the group as a whole (elb.md 2.12, 2.13);
+/// nothing when `key` is another one's.
+std::optional<Status> apply_zone_attribute(steady::elb::TargetGroupSpec& spec,
+                                           const std::string& key, const std::string& value);
+/// As Describe shows them.
+void add_zone_attributes(const steady::elb::TargetGroupSpec& spec, Attributes& all);
 
 /// The one action of a listener or a rule. Errors are AWS's.
 Result<steady::elb::ActionSpec> action_of(const std::vector<Action>& actions);

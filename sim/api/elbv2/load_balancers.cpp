@@ -43,6 +43,10 @@ Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& at
         return invalid("'" + key + "' value '" + value + "' must be between '60-604800' inclusive");
     } else if (key == "load_balancing.cross_zone.enabled" && value == "true") {
       continue;
+    } else if (!spec.is_network() && key == "zonal_shift.config.enabled") {
+      if (value != "true" && value != "false")
+        return invalid("'" + key + "' value '" + value + "' must be true or false");
+      spec.zonal_shift = value == "true";
     } else if (spec.is_network() ? is_kept_of_network(key, value) : is_kept(key)) {
       continue;  // without effect on any result
     } else {
@@ -81,6 +85,8 @@ elbv2::Attributes attributes_of(world::World& world, const model::LoadBalancerSp
   elbv2::Attributes all = world.kept("loadbalancer-attributes/" + spec.name);
   if (spec.is_network()) return all;
   all["idle_timeout.timeout_seconds"] = std::to_string(spec.idle_timeout / std::chrono::seconds{1});
+  all["load_balancing.cross_zone.enabled"] = "true";  // always, of an ALB (elb.md 2.13)
+  all["zonal_shift.config.enabled"] = spec.zonal_shift ? "true" : "false";
   return all;
 }
 

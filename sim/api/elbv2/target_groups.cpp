@@ -109,13 +109,20 @@ Status apply_attributes(model::TargetGroupSpec& spec, const elbv2::Attributes& a
       if (!seconds || *seconds < 1 || *seconds > 604'800)
         return invalid("'" + key + "' value '" + value + "' must be between '1-604800' inclusive");
       spec.sticky_for = std::chrono::seconds{*seconds};
-    } else if ((key == "load_balancing.cross_zone.enabled" && value != "false") ||
-               (key == "stickiness.type" && value == "lb_cookie") ||
-               (key == "load_balancing.algorithm.anomaly_mitigation" && value == "off") ||
-               (key ==
-                    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count" &&
-                value == "1") ||
-               (key.starts_with("target_group_health.") && (value == "off" || value == "1"))) {
+    } else if (const auto done = elbv2::apply_zone_attribute(spec, key, value)) {
+      if (!*done) return *done;
+    } else if (key == "stickiness.type") {
+      if (value != "lb_cookie" && value != "app_cookie")
+        return invalid("'" + key + "' value '" + value + "' must be lb_cookie or app_cookie");
+      spec.sticky_by_app = value == "app_cookie";
+    } else if (key == "stickiness.app_cookie.cookie_name") {
+      spec.app_cookie = value;
+    } else if (key == "stickiness.app_cookie.duration_seconds") {
+      const auto seconds = whole_number<int>(value);
+      if (!seconds || *seconds < 1 || *seconds > 604'800)
+        return invalid("'" + key + "' value '" + value + "' must be between '1-604800' inclusive");
+      spec.app_sticky_for = std::chrono::seconds{*seconds};
+    } else if (key == "load_balancing.algorithm.anomaly_mitigation" && value == "off") {
       continue;  // neutral values of what is not modelled yet
     } else {
       return Error{
@@ -143,9 +150,13 @@ elbv2::Attributes attributes_of(world::World& world, const model::TargetGroupSpe
   all["load_balancing.algorithm.type"] = spec.algorithm;
   all["slow_start.duration_seconds"] = std::to_string(spec.slow_start / std::chrono::seconds{1});
   all["stickiness.enabled"] = spec.sticky ? "true" : "false";
-  all["stickiness.type"] = "lb_cookie";
+  all["stickiness.type"] = spec.sticky_by_app ? "app_cookie" : "lb_cookie";
+  all["stickiness.app_cookie.cookie_name"] = spec.app_cookie;
+  all["stickiness.app_cookie.duration_seconds"] =
+      std::to_string(spec.app_sticky_for / std::chrono::seconds{1});
   all["stickiness.lb_cookie.duration_seconds"] =
       std::to_string(spec.sticky_for / std::chrono::seconds{1});
+  elbv2::add_zone_attributes(spec, all);
   return all;
 }
 

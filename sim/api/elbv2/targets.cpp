@@ -13,6 +13,19 @@ std::string host_of(world::World& world, const std::string& id) {
   return instance != nullptr ? instance->id : id;
 }
 
+/// elb.md 2.2. With cross-zone off only DNS knows of a shift (known deviations).
+std::optional<elbv2::AdministrativeOverride> override_of(world::World& world, app::TargetId id) {
+  if (!world.elb().zonal_shift_is_active(id)) return std::nullopt;
+  if (!world.elb().is_cross_zone(world.elb().target(id).group)) {
+    return elbv2::AdministrativeOverride{"zonal_shift_delegated_to_dns",
+                                         "AdministrativeOverride.ZonalShiftDelegatedToDns",
+                                         "Zonal shift is carried out by DNS alone"};
+  }
+  return elbv2::AdministrativeOverride{"zonal_shift_active",
+                                       "AdministrativeOverride.ZonalShiftActive",
+                                       "Zonal shift is active for the target's zone"};
+}
+
 }  // namespace
 
 Result<elbv2::Empty> Elbv2Api::do_register_targets(const elbv2::TargetsInput& input) {
@@ -61,8 +74,9 @@ Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(
   auto add = [&](app::TargetId id) {
     const auto& info = world.elb().target(id);
     const auto health = world.elb().health(id);
-    out.descriptions.push_back(
-        {{info.host, info.zone, info.port}, {health.state, health.reason, health.description}});
+    out.descriptions.push_back({{info.host, info.zone, info.port},
+                                {health.state, health.reason, health.description},
+                                override_of(world, id)});
   };
   if (input.targets.empty()) {
     for (const auto id : world.elb().targets(*group)) add(id);
@@ -80,7 +94,8 @@ Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(
     if (!found) {
       out.descriptions.push_back(
           {target,
-           {"unused", "Target.NotRegistered", "Target is not registered to the target group"}});
+           {"unused", "Target.NotRegistered", "Target is not registered to the target group"},
+           std::nullopt});
     }
   }
   return out;

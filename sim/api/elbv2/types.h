@@ -161,15 +161,27 @@ void fields(V& v, TargetHealthShape& x) {
   v("Reason", x.reason);
   v("Description", x.description);
 }
+struct AdministrativeOverride {
+  static constexpr const char* kShape = "AdministrativeOverride";
+  std::string state, reason, description;
+};
+template <class V>
+void fields(V& v, AdministrativeOverride& x) {
+  v("State", x.state);
+  v("Reason", x.reason);
+  v("Description", x.description);
+}
 struct TargetHealthDescription {
   static constexpr const char* kShape = "TargetHealthDescription";
   Target target;
   TargetHealthShape health;
+  std::optional<AdministrativeOverride> administrative_override;  ///< While its zone is shifted.
 };
 template <class V>
 void fields(V& v, TargetHealthDescription& x) {
   v("Target", x.target);
   v("TargetHealth", x.health);
+  v("AdministrativeOverride", x.administrative_override);
 }
 struct TargetHealthOutput {
   static constexpr const char* kShape = "TargetHealthOutput";

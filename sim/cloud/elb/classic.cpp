@@ -21,6 +21,24 @@ const ClassicListenerSpec* find_listener(const ClassicSpec& spec, std::uint16_t 
   return nullptr;
 }
 
+/// Its policies may change while it stands.
+bool goes_on(ClassicListenerSpec a, const ClassicListenerSpec& b) {
+  a.policies = b.policies;
+  return a == b;
+}
+
+/// elb.md 1.8: the balancer neither refreshes nor checks its cookie's expiry, and follows an app's
+/// cookie for as long as the client keeps that.
+Frontends::Stickiness stickiness_of(const ClassicSpec& spec, const ClassicListenerSpec& listener) {
+  Frontends::Stickiness sticky{.renews = false};
+  for (const CookiePolicy& policy : spec.policies) {
+    if (std::ranges::find(listener.policies, policy.name) == listener.policies.end()) continue;
+    sticky.lasts = policy.expires.value_or(SimDuration::max());
+    sticky.app_cookie = policy.app_cookie;
+  }
+  return sticky;
+}
+
 /// A port is one listener's only.
 Status check_ports(const ClassicSpec& spec) {
   for (const ClassicListenerSpec& listener : spec.listeners) {
@@ -46,7 +64,7 @@ Result<GroupId> Classics::create(const ClassicSpec& spec) {
   }
   Group& group = groups_.add(Kind::kClassic, spec.name, spec.name);
   group.classic = spec;
-  membership_.attach(group, spec.name, spec.zones, node_count(context_.behaviour, spec.zones));
+  membership_.attach(group, nodes_.make(spec.name, spec.zones));
   for (const ClassicListenerSpec& listener : spec.listeners) open(group, listener);
   dns_names_[spec.name] = make_dns_name(context_.random, spec.name);
   return group.id;
@@ -72,13 +90,23 @@ Status Classics::modify(std::string_view name, const ClassicSpec& changed) {
   group.classic = std::move(next);
   for (const ClassicListenerSpec& old : before.listeners) {
     const auto* kept = find_listener(group.classic, old.load_balancer_port);
-    if (kept == nullptr || *kept != old) frontends_.close(group.name, old.load_balancer_port);
+    if (kept == nullptr || !goes_on(*kept, old))
+      frontends_.close(group.name, old.load_balancer_port);
   }
   for (const ClassicListenerSpec& listener : group.classic.listeners) {
     const auto* old = find_listener(before, listener.load_balancer_port);
-    if (old == nullptr || *old != listener) open(group, listener);
+    if (old == nullptr || !goes_on(*old, listener)) {
+      open(group, listener);
+    } else {
+      frontends_.set_stickiness(group.name, listener.load_balancer_port,
+                                stickiness_of(group.classic, listener));
+    }
   }
   frontends_.set_idle_timeout(group.name, group.classic.idle_timeout);
+  if (before.cross_zone != group.classic.cross_zone) {
+    frontends_.refresh(group);
+    membership_.scope_changed(group);
+  }
   return ok();
 }
 
@@ -92,6 +120,7 @@ Status Classics::remove(std::string_view name) {
   const std::vector<TargetId> live = group.live;
   for (const TargetId target : live) draining_.abandon(groups_.target(target));
   dns_names_.erase(group.name);
+  nodes_.remove(group.name);
   groups_.remove(group);
   return ok();
 }
@@ -107,7 +136,8 @@ void Classics::open(const Group& group, const ClassicListenerSpec& listener) {
                           .instance_port = listener.instance_port,
                           .algorithm = algorithm_of(listener),
                           .idle_timeout = group.classic.idle_timeout,
-                          .connect_retries = context_.behaviour.classic_connect_retries});
+                          .connect_retries = context_.behaviour.classic_connect_retries,
+                          .sticky = stickiness_of(group.classic, listener)});
 }
 
 }  // namespace steady::elb

@@ -7,6 +7,7 @@
 #include "sim/cloud/elb/draining.h"
 #include "sim/cloud/elb/frontends.h"
 #include "sim/cloud/elb/membership.h"
+#include "sim/cloud/elb/nodes.h"
 
 namespace steady::elb {
 
@@ -14,10 +15,11 @@ namespace steady::elb {
 /// targets of the balancer's own group.
 class Classics {
  public:
-  Classics(Context& context, Groups& groups, Frontends& frontends, Membership& membership,
-           Draining& draining)
+  Classics(Context& context, Groups& groups, Nodes& nodes, Frontends& frontends,
+           Membership& membership, Draining& draining)
       : context_(context),
         groups_(groups),
+        nodes_(nodes),
         frontends_(frontends),
         membership_(membership),
         draining_(draining) {}
@@ -33,6 +35,7 @@ class Classics {
 
   Context& context_;
   Groups& groups_;
+  Nodes& nodes_;
   Frontends& frontends_;
   Membership& membership_;
   Draining& draining_;

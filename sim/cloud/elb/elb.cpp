@@ -5,6 +5,7 @@
 
 #include "sim/cloud/elb/classic.h"
 #include "sim/cloud/elb/load_balancer.h"
+#include "sim/cloud/elb/node_changes.h"
 
 namespace steady::elb {
 
@@ -15,15 +16,18 @@ struct Elb::Impl {
     frontends.set_changed([this] {
       if (frontends_changed) frontends_changed();
     });
+    nodes.set_answered([this](const NodeSet& set) { frontends.dns_changed(set); });
   }
 
   Context context;
   Groups groups{context};
-  Frontends frontends{context, groups};
-  Membership membership{context, groups, frontends};
+  Nodes nodes{context, groups};
+  Frontends frontends{context, groups, nodes};
+  Membership membership{context, groups, frontends, nodes};
   Draining draining{context, groups, membership};
-  Applications applications{context, groups, frontends, membership, draining};
-  Classics classics{context, groups, frontends, membership, draining};
+  Applications applications{context, groups, nodes, frontends, membership, draining};
+  Classics classics{context, groups, nodes, frontends, membership, draining};
+  NodeChanges changes{context, groups, nodes, frontends, membership};
   std::set<std::string, std::less<>> terminated_hosts;
   std::function<void()> frontends_changed;
 };
@@ -310,6 +314,45 @@ bool Elb::quiet() const {
     }
   }
   return true;
+}
+
+Result<std::string> Elb::change_node(const NodeChange& change) {
+  return impl_->changes.begin(change);
+}
+
+Status Elb::start_zonal_shift(std::string_view load_balancer, std::string_view away_from) {
+  if (const LoadBalancer* balancer = std::as_const(impl_->applications).find(load_balancer)) {
+    if (!balancer->spec.zonal_shift) {
+      return Error{"ValidationException", "Zonal shift is not enabled for load balancer '" +
+                                              balancer->spec.name +
+                                              "': set its attribute zonal_shift.config.enabled"};
+    }
+    return impl_->changes.shift(balancer->spec.name, away_from);
+  }
+  if (find_classic(load_balancer) != nullptr)
+    return Error{"ValidationException", "A Classic load balancer has no zonal shift"};
+  return Error{"ResourceNotFoundException",
+               "There is no load balancer '" + std::string(load_balancer) + "'"};
+}
+
+void Elb::end_zonal_shift(std::string_view load_balancer) {
+  impl_->changes.end_shift(load_balancer);
+}
+
+bool Elb::zonal_shift_is_active(TargetId target) const {
+  const Target& known = std::as_const(impl_->groups).target(target);
+  const NodeSet* set = std::as_const(impl_->groups)[known.info.group].set;
+  return set != nullptr && set->shifted == known.info.zone;
+}
+
+bool Elb::is_cross_zone(GroupId group) const {
+  return std::as_const(impl_->groups)[group].cross_zone();
+}
+
+const NodeSet* Elb::nodes(std::string_view load_balancer) const {
+  if (const auto* balancer = std::as_const(impl_->applications).find(load_balancer))
+    load_balancer = balancer->spec.name;
+  return impl_->nodes.find(load_balancer);
 }
 
 void Elb::set_reuse_gap(std::string_view load_balancer, const Distribution& gap) {

@@ -10,6 +10,7 @@
 
 #include "sim/app/fleet.h"
 #include "sim/app/request_plane.h"
+#include "sim/cloud/elb/node_set.h"
 #include "sim/cloud/elb/routing.h"
 #include "sim/cloud/elb/settings.h"
 #include "sim/cloud/elb/target_info.h"
@@ -125,6 +126,19 @@ class Elb {
 
   /// For scenarios that begin in steady state: the target is healthy now, without checks so far.
   void assume_healthy(TargetId target);
+  // --- What no API of AWS's that is modelled does.
+  /// A node comes, goes, or takes the place of another (elb.md 4.4); says which. Error "fault".
+  Result<std::string> change_node(const NodeChange& change);
+  /// Shifts traffic away from a zone (elb.md 2.13), as StartZonalShift of arc-zonal-shift does,
+  /// with its errors.
+  Status start_zonal_shift(std::string_view load_balancer, std::string_view away_from);
+  /// Nothing happens where none is active.
+  void end_zonal_shift(std::string_view load_balancer);
+  /// The target is in a zone from which its balancer is shifted away.
+  bool zonal_shift_is_active(TargetId target) const;
+  bool is_cross_zone(GroupId group) const;
+  /// nullptr when there is no such balancer, of either kind.
+  const NodeSet* nodes(std::string_view load_balancer) const;
   /// How long pooled connections of this load balancer rest between two requests; what no API of
   /// AWS's tells (stories.md S22).
   void set_reuse_gap(std::string_view load_balancer, const Distribution& gap);

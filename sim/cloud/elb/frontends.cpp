@@ -20,6 +20,23 @@ bool is_plain(const Routes& routes) {
          routes.front().ways.size() == 1;
 }
 
+/// Fail-open is the application balancer's (elb.md 2.12), targets that are still initial included;
+/// Classic answers 503 (elb.md 1.10), other proxies as their rules say (6.6).
+bool fails_open(const Group& group, std::size_t healthy, std::size_t registered) {
+  if (group.is_classic() || healthy == registered) return false;
+  if (group.proxy == nullptr) return !group.spec.routing_minimum.reached(healthy, registered);
+  const std::optional<int> below = group.proxy->fail_open_below;
+  return below && (healthy == 0 || healthy * 100 < registered * static_cast<std::size_t>(*below));
+}
+
+std::string_view empty_because(const Group& group, bool shut, bool draining, bool elsewhere) {
+  if (group.is_classic())
+    return elsewhere ? "no healthy instance in the zone of the node" : "no healthy instance";
+  if (shut) return "no healthy target";
+  if (draining) return "only draining targets left";
+  return elsewhere ? "no target in the zone of the node" : "no registered target";
+}
+
 bool leads_to(const Routes& routes, const Frontend* frontend) {
   return std::ranges::any_of(routes, [frontend](const Route& route) {
     return std::ranges::find(route.ways, frontend, &Route::Way::to) != route.ways.end();
@@ -40,17 +57,22 @@ Frontends::Slot& Frontends::make_way(const Group& group, const Spec& spec) {
   if (!group.is_classic()) slot.frontend.proxy = context_.behaviour.proxy(spec.load_balancer);
   if (slot.frontend.proxy != nullptr && slot.frontend.proxy->connect_timeout)
     slot.frontend.connect_timeout = *slot.frontend.proxy->connect_timeout;
+  stick(slot.frontend, spec.sticky);
   if (const auto gap = reuse_gaps_.find(spec.load_balancer); gap != reuse_gaps_.end())
     slot.frontend.reuse_gap = gap->second;
-  slot.frontend.nodes.resize(group.nodes);
-  for (std::size_t node = 0; node < group.nodes; ++node) {
-    slot.frontend.nodes[node].algorithm =
-        group.is_network() ? make_flow_hash() : make_algorithm(spec.algorithm);
-    STEADY_CHECK(slot.frontend.nodes[node].algorithm != nullptr,
-                 "there is no algorithm " + spec.algorithm);
+  if (!group.set->dns_is_plain) slot.frontend.dns = &group.set->dns;
+  for (std::size_t node = 0; node < group.nodes(); ++node) {
+    add_node(slot);
+    slot.frontend.nodes.back().gone = group.set->gone(node);
     fill(slot, group, node);
   }
   return slot;
+}
+
+void Frontends::add_node(Slot& slot) {
+  NodeGroup& node = slot.frontend.nodes.emplace_back();
+  node.algorithm = make_algorithm(slot.spec.algorithm);
+  STEADY_CHECK(node.algorithm != nullptr, "there is no algorithm " + slot.spec.algorithm);
 }
 
 Frontend* Frontends::way(const Group& group, const Spec& spec) {
@@ -78,13 +100,13 @@ void Frontends::install(const std::string& load_balancer, std::uint16_t port, Ro
       is_new || delays.empty() ? SimDuration{0} : *std::ranges::max_element(delays);
   if (longest <= SimDuration{0}) {
     face.at_node.assign(face.at_node.size(), version);
-    settle(key, face, delays.size());
+    settle(key, face);
     if (settled) settled();
     return;
   }
   if (face.frontend->routes.empty()) {
     // It had one way only, and its nodes part now.
-    face.frontend = make_face(key, delays.size());
+    face.frontend = make_face(key);
   }
   face.at_node.resize(face.frontend->nodes.size(), face.rules.begin()->first);
   follow(face);
@@ -99,21 +121,25 @@ void Frontends::install(const std::string& load_balancer, std::uint16_t port, Ro
     });
   }
   context_.loop.at(context_.loop.now() + longest, "listener rules",
-                   [this, key, version, nodes = delays.size(), settled = std::move(settled)] {
+                   [this, key, version, settled = std::move(settled)] {
                      const auto found = faces_.find(key);
                      if (found != faces_.end() && found->second.version == version)
-                       settle(key, found->second, nodes);
+                       settle(key, found->second);
                      if (settled) settled();
                    });
 }
 
 /// A listener with rules; it has all of its balancer's nodes, whether a group is behind it or not.
-Frontend* Frontends::make_face(const Key& key, std::size_t nodes) {
+Frontend* Frontends::make_face(const Key& key) {
+  const NodeSet& set = *nodes_.find(key.first);
   Slot& slot = slots_.emplace_back();
   slot.spec = {.load_balancer = key.first, .port = key.second, .algorithm = {}};
   slot.frontend.load_balancer = key.first;
-  slot.frontend.nodes.resize(nodes);
-  slot.frontend.routes.resize(nodes);
+  slot.frontend.nodes.resize(set.nodes.size());
+  for (std::size_t node = 0; node < set.nodes.size(); ++node)
+    slot.frontend.nodes[node].gone = set.gone(node);
+  slot.frontend.routes.resize(set.nodes.size());
+  if (!set.dns_is_plain) slot.frontend.dns = &set.dns;
   return &slot.frontend;
 }
 
@@ -125,7 +151,7 @@ void Frontends::follow(Face& face) {
 }
 
 /// Every node follows the newest rules: ways that they do not lead to end.
-void Frontends::settle(const Key& key, Face& face, std::size_t nodes) {
+void Frontends::settle(const Key& key, Face& face) {
   const Shared newest = face.rules.at(face.version);
   face.rules = {{face.version, newest}};
   for (auto way = ways_.begin(); way != ways_.end();) {
@@ -142,8 +168,7 @@ void Frontends::settle(const Key& key, Face& face, std::size_t nodes) {
     face.at_node.clear();
     return changed();
   }
-  if (face.frontend == nullptr || face.frontend->routes.empty())
-    face.frontend = make_face(key, nodes);
+  if (face.frontend == nullptr || face.frontend->routes.empty()) face.frontend = make_face(key);
   face.at_node.assign(face.frontend->nodes.size(), face.version);
   follow(face);
 }
@@ -198,6 +223,21 @@ void Frontends::set_algorithm(const Group& group, const std::string& algorithm) 
   changed();
 }
 
+void Frontends::stick(Frontend& frontend, const Stickiness& sticky) {
+  frontend.sticky_for = sticky.lasts;
+  frontend.app_cookie = sticky.app_cookie;
+  frontend.sticky_renews = sticky.renews;
+}
+
+void Frontends::set_stickiness(std::string_view load_balancer, std::uint16_t port,
+                               const Stickiness& sticky) {
+  for (auto& [of, slot] : ways_) {
+    if (of.first.first != load_balancer || of.first.second != port) continue;
+    slot->spec.sticky = sticky;
+    stick(slot->frontend, sticky);
+  }
+}
+
 void Frontends::set_idle_timeout(std::string_view load_balancer, SimDuration idle_timeout) {
   for (auto& [of, slot] : ways_) {
     if (of.first.first != load_balancer) continue;
@@ -242,55 +282,102 @@ void Frontends::refresh_open(const Group& group, std::size_t node) {
   for (auto& [of, slot] : ways_) {
     if (of.second != group.id) continue;
     const NodeGroup& table = slot->frontend.nodes[node];
-    const bool by_share = group.proxy != nullptr && group.proxy->fail_open_below.value_or(0) > 0;
+    const ProxyRules* rules = group.proxy;
+    const bool by_share = rules != nullptr
+                              ? rules->fail_open_below.value_or(0) > 0
+                              : !group.is_classic() && group.spec.routing_minimum.percent > 0;
     if (table.candidates.empty() || table.fail_open || by_share) fill(*slot, group, node);
   }
 }
 
 void Frontends::refresh(const Group& group) {
-  for (std::size_t node = 0; node < group.nodes; ++node) refresh(group, node);
+  for (std::size_t node = 0; node < group.nodes(); ++node) refresh(group, node);
+}
+
+void Frontends::node_comes(const Group& group) {
+  for (auto& [of, slot] : ways_) {
+    if (of.second != group.id) continue;
+    add_node(*slot);
+    fill(*slot, group, group.nodes() - 1);
+  }
+  changed();
+}
+
+void Frontends::listeners_get_node(const NodeSet& set) {
+  for (auto& [key, face] : faces_) {
+    if (key.first != set.load_balancer || face.frontend->routes.empty()) continue;
+    face.frontend->nodes.emplace_back();
+    face.frontend->routes.emplace_back();
+    face.at_node.push_back(face.version);
+    follow(face);
+  }
+  changed();
+}
+
+void Frontends::node_is_gone(const NodeSet& set, std::size_t node) {
+  for (Slot& slot : slots_) {
+    if (slot.spec.load_balancer == set.load_balancer && slot.frontend.nodes.size() > node)
+      slot.frontend.nodes[node].gone = true;
+  }
+  changed();
+}
+
+void Frontends::dns_changed(const NodeSet& set) {
+  for (auto& [key, face] : faces_) {
+    if (key.first == set.load_balancer) face.frontend->dns = &set.dns;
+  }
+  // A listener without rules is its only way.
+  for (auto& [of, slot] : ways_) {
+    if (of.first.first == set.load_balancer) slot->frontend.dns = &set.dns;
+  }
+  changed();
 }
 
 void Frontends::fill(Slot& slot, const Group& group, std::size_t node) {
   NodeGroup& table = slot.frontend.nodes[node];
   if (!group.is_classic()) {
-    slot.frontend.sticky_for = group.spec.sticky ? group.spec.sticky_for : SimDuration{0};
+    const TargetGroupSpec& spec = group.spec;
+    stick(slot.frontend, {.lasts = !spec.sticky         ? SimDuration{0}
+                                   : spec.sticky_by_app ? spec.app_sticky_for
+                                                        : spec.sticky_for,
+                          .app_cookie = spec.sticky && spec.sticky_by_app ? spec.app_cookie : ""});
     table.algorithm->set_slow_start(group.slow_start());
   }
   std::vector<RouteTarget> healthy, registered, kept;
-  bool draining = false;
-  for (const TargetId id : group.live) {
-    const Target& target = groups_.target(id);
-    draining = draining || target.state == TargetState::kDraining;
-    const NodeView& view = target.nodes[node];
-    if (!view.routes && !view.kept) continue;
-    const EndpointId endpoint = slot.spec.instance_port == 0
-                                    ? target.endpoint
-                                    : context_.fleet.endpoint(target.host, slot.spec.instance_port);
-    const bool is_healthy = group.is_network() ? view.serves : view.opinion == Opinion::kHealthy;
-    const RouteTarget here{id, endpoint, is_healthy ? view.slow_since : kNever};
-    if (view.kept) {
-      if (is_healthy) kept.push_back(here);
-      continue;
+  bool draining = false, elsewhere = false;
+  const auto collect = [&](bool overridden) {
+    for (const TargetId id : group.live) {
+      const Target& target = groups_.target(id);
+      const NodeView& view = target.nodes[node];
+      if (!group.in_scope(node, target)) {
+        elsewhere = elsewhere || is_checked(target.state);
+        continue;
+      }
+      draining = draining || target.state == TargetState::kDraining;
+      if ((!view.routes && !view.kept) || group.overridden(target) != overridden) continue;
+      const EndpointId endpoint =
+          slot.spec.instance_port == 0
+              ? target.endpoint
+              : context_.fleet.endpoint(target.host, slot.spec.instance_port);
+      const bool is_healthy =
+          group.is_network() ? view.serves : view.opinion == Opinion::kHealthy;
+      const RouteTarget here{id, endpoint, is_healthy ? view.slow_since : kNever};
+      if (view.kept) {
+        if (is_healthy) kept.push_back(here);
+        continue;
+      }
+      registered.push_back(here);
+      if (is_healthy) healthy.push_back(here);
     }
-    registered.push_back(here);
-    if (is_healthy) healthy.push_back(here);
-  }
+  };
+  collect(false);
+  // A shift away from the only zone that has targets moves nothing.
+  if (registered.empty() && group.set->shifted) collect(true);
   table.kept = std::move(kept);
-  // Fail-open is the application balancer's (elb.md 2.12), targets that are still initial included;
-  // Classic answers 503 (elb.md 1.10), other proxies as their rules say (6.6).
-  const std::optional<int> below = group.is_classic()       ? std::nullopt
-                                   : group.proxy != nullptr ? group.proxy->fail_open_below
-                                                            : std::optional<int>(0);
-  table.fail_open = below && healthy.size() < registered.size() &&
-                    (healthy.empty() ||
-                     healthy.size() * 100 < registered.size() * static_cast<std::size_t>(*below));
+  table.fail_open = fails_open(group, healthy.size(), registered.size());
   const bool shut = healthy.empty() && !registered.empty() && !table.fail_open;
   std::vector<RouteTarget>& candidates = table.fail_open ? registered : healthy;
-  table.empty_because = group.is_classic() ? "no healthy instance"
-                        : shut             ? "no healthy target"
-                        : draining         ? "only draining targets left"
-                                           : "no registered target";
+  table.empty_because = empty_because(group, shut, draining, elsewhere);
   if (equal(candidates, table.candidates)) return;
   table.candidates = std::move(candidates);
   table.algorithm->set_candidates(table.candidates);

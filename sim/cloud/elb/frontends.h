@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/cloud/elb/nodes.h"
 #include "sim/cloud/elb/routing.h"
 #include "sim/cloud/elb/target_group.h"
 
@@ -20,6 +21,11 @@ namespace steady::elb {
 /// changed in kind (other algorithm) ends, and a new one takes its place.
 class Frontends {
  public:
+  struct Stickiness {
+    SimDuration lasts{0};  ///< 0: not sticky
+    std::string app_cookie{};
+    bool renews = true;
+  };
   struct Spec {
     std::string load_balancer;
     std::uint16_t port = 0;
@@ -27,9 +33,11 @@ class Frontends {
     std::string algorithm;
     SimDuration idle_timeout{};
     int connect_retries = 0;
+    Stickiness sticky{};  ///< Classic; a target group has its own.
   };
 
-  Frontends(Context& context, Groups& groups) : context_(context), groups_(groups) {}
+  Frontends(Context& context, Groups& groups, Nodes& nodes)
+      : context_(context), groups_(groups), nodes_(nodes) {}
   /// Called whenever another Frontend, or another rule, takes the next request.
   void set_changed(std::function<void()> changed) { changed_ = std::move(changed); }
 
@@ -46,6 +54,8 @@ class Frontends {
   bool has_way(std::string_view load_balancer, GroupId group) const;
   /// New algorithm objects for every frontend of the group.
   void set_algorithm(const Group& group, const std::string& algorithm);
+  /// Classic: the listener's policies have changed.
+  void set_stickiness(std::string_view load_balancer, std::uint16_t port, const Stickiness& sticky);
   void set_idle_timeout(std::string_view load_balancer, SimDuration idle_timeout);
   /// Of one listener of a Network load balancer (elb.md 3.4).
   void set_flow_idle_timeout(std::string_view load_balancer, std::uint16_t port,
@@ -59,6 +69,15 @@ class Frontends {
   /// The same where a target without a passed check makes a difference: nobody healthy is there.
   void refresh_open(const Group& group, std::size_t node);
   void refresh(const Group& group);
+
+  /// The group's balancer has one more node.
+  void node_comes(const Group& group);
+  /// The same for the balancer's listeners with rules: it follows the newest.
+  void listeners_get_node(const NodeSet& set);
+  /// Nobody answers at the node any more.
+  void node_is_gone(const NodeSet& set, std::size_t node);
+  /// The balancer's name answers with other nodes than before.
+  void dns_changed(const NodeSet& set);
 
  private:
   using Key = std::pair<std::string, std::uint16_t>;  ///< load balancer, port
@@ -74,18 +93,21 @@ class Frontends {
     std::map<std::uint64_t, Shared> rules;  ///< The newest, and those that some node may follow.
     std::vector<std::uint64_t> at_node;     ///< Which rules each node follows.
   };
+  static void stick(Frontend& frontend, const Stickiness& sticky);
   void fill(Slot& slot, const Group& group, std::size_t node);
+  static void add_node(Slot& slot);
   Slot& make_way(const Group& group, const Spec& spec);
   static void end(Slot& slot);
   void follow(Face& face);
-  Frontend* make_face(const Key& key, std::size_t nodes);
-  void settle(const Key& key, Face& face, std::size_t nodes);
+  Frontend* make_face(const Key& key);
+  void settle(const Key& key, Face& face);
   void changed() {
     if (changed_) changed_();
   }
 
   Context& context_;
   Groups& groups_;
+  Nodes& nodes_;
   std::function<void()> changed_;
   std::deque<Slot> slots_;
   std::map<std::string, Distribution> reuse_gaps_;

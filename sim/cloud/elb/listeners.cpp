@@ -49,7 +49,7 @@ Status Applications::check_action(const LoadBalancer& balancer, ActionSpec& acti
     if (id == nullptr)
       return Error{"TargetGroupNotFound", "The specified target group does not exist."};
     const Group& group = groups_[*id];
-    if (group.in_use() && group.load_balancer != balancer.spec.name) {
+    if (group.in_use() && group.load_balancer() != balancer.spec.name) {
       return Error{"TargetGroupAssociationLimit",
                    "The following target groups cannot be associated with more than one load "
                    "balancer: " +
@@ -225,8 +225,7 @@ Route Applications::route(const LoadBalancer& balancer, const Listener& listener
   const LoadBalancerSpec& spec = balancer.spec;
   for (const WeightedGroup& weighted : action.groups) {
     Group& group = groups_[*groups_.find(Kind::kApplication, weighted.target_group)];
-    if (!group.in_use())
-      membership_.attach(group, spec.name, spec.zones, node_count(context_.behaviour, spec.zones));
+    if (!group.in_use()) membership_.attach(group, *nodes_.find(spec.name));
     Frontend* way = frontends_.way(
         group,
         {.load_balancer = spec.name,
@@ -249,7 +248,7 @@ void Applications::publish(const LoadBalancer& balancer, const Listener& listene
   }
   routes.push_back(route(balancer, listener, listener.spec.action));
   const RandomStream chance = context_.random.stream("elb/" + balancer.spec.name + "/rules");
-  std::vector<SimDuration> delays(node_count(context_.behaviour, balancer.spec.zones));
+  std::vector<SimDuration> delays(nodes_.find(balancer.spec.name)->nodes.size());
   for (std::size_t node = 0; node < delays.size(); ++node) {
     delays[node] = context_.behaviour.rule_propagation.sample(
         chance.bits(publications_, static_cast<std::uint32_t>(node)));
@@ -272,7 +271,7 @@ bool Applications::uses(const LoadBalancer& balancer, std::string_view group) {
 void Applications::detach_unused(const std::string& name) {
   const LoadBalancer* balancer = find(name);
   for (Group& group : groups_.all()) {
-    if (group.is_classic() || !group.in_use() || group.load_balancer != name) continue;
+    if (group.is_classic() || !group.in_use() || group.load_balancer() != name) continue;
     if (balancer != nullptr && uses(*balancer, group.name)) continue;
     if (!frontends_.has_way(name, group.id)) membership_.detach(group);
   }

@@ -19,11 +19,6 @@ Error no_target_group() {
 
 }  // namespace
 
-std::size_t node_count(const Behaviour& behaviour, const std::vector<std::string>& zones) {
-  const auto per_zone = static_cast<std::size_t>(std::max(behaviour.nodes_per_zone, 1));
-  return std::max<std::size_t>(zones.size(), 1) * per_zone;
-}
-
 std::string make_network_dns_name(std::string_view name, std::string_view suffix) {
   return std::string(name) + "-" + std::string(suffix) + ".elb." + std::string(kRegion) +
          ".amazonaws.com";
@@ -63,9 +58,12 @@ Status Applications::modify_target_group(std::string_view name, const TargetGrou
   }
   if (auto done = refuse(faults_of(next)); !done) return done;
   const bool other_algorithm = next.algorithm != group.spec.algorithm;
+  const bool was_cross_zone = group.cross_zone();
   group.spec = std::move(next);
   if (other_algorithm) frontends_.set_algorithm(group, group.spec.algorithm);
   frontends_.refresh(group);
+  if (was_cross_zone != group.cross_zone()) membership_.scope_changed(group);
+  if (group.in_use()) nodes_.touch(*group.set);
   return ok();
 }
 
@@ -96,6 +94,7 @@ Status Applications::create(const LoadBalancerSpec& spec) {
   balancer.arn = IdSource::load_balancer_arn(spec.name, balancer.suffix, spec.is_network());
   balancer.dns_name = spec.is_network() ? make_network_dns_name(spec.name, balancer.suffix)
                                         : make_dns_name(context_.random, spec.name);
+  nodes_.make(spec.name, spec.zones);
   balancers_.emplace(spec.name, std::move(balancer));
   order_.push_back(spec.name);
   return ok();
@@ -126,6 +125,7 @@ Status Applications::remove(std::string_view name) {
     balancer->listeners.pop_back();
   }
   detach_unused(key);
+  nodes_.remove(key);
   std::erase(order_, key);
   balancers_.erase(key);
   return ok();

@@ -8,11 +8,10 @@
 #include "sim/cloud/elb/draining.h"
 #include "sim/cloud/elb/frontends.h"
 #include "sim/cloud/elb/membership.h"
+#include "sim/cloud/elb/nodes.h"
 
 namespace steady::elb {
 
-/// How many nodes a load balancer in these zones has; at least one.
-std::size_t node_count(const Behaviour& behaviour, const std::vector<std::string>& zones);
 /// NAME-NUMBER.REGION.elb.amazonaws.com (elb.md 7.1).
 std::string make_dns_name(const RandomSource& random, std::string_view name);
 /// NAME-ID.elb.REGION.amazonaws.com (elb.md 7.1).
@@ -41,10 +40,11 @@ struct LoadBalancer {
 /// all as it was.
 class Applications {
  public:
-  Applications(Context& context, Groups& groups, Frontends& frontends, Membership& membership,
-               Draining& draining)
+  Applications(Context& context, Groups& groups, Nodes& nodes, Frontends& frontends,
+               Membership& membership, Draining& draining)
       : context_(context),
         groups_(groups),
+        nodes_(nodes),
         frontends_(frontends),
         membership_(membership),
         draining_(draining) {}
@@ -91,6 +91,7 @@ class Applications {
 
   Context& context_;
   Groups& groups_;
+  Nodes& nodes_;
   Frontends& frontends_;
   Membership& membership_;
   Draining& draining_;

@@ -12,10 +12,11 @@ void cancel_telling(EventLoop& loop, NodeView& view) {
 
 }  // namespace
 
-Membership::Membership(Context& context, Groups& groups, Frontends& frontends)
+Membership::Membership(Context& context, Groups& groups, Frontends& frontends, Nodes& nodes)
     : context_(context),
       groups_(groups),
       frontends_(frontends),
+      nodes_(nodes),
       checker_(context, groups, [this](Target& target, std::size_t node, bool decided) {
         checked(target, node, decided);
       }) {}
@@ -43,15 +44,17 @@ void Membership::join(Target& target) {
     return groups_.set_state(target, TargetState::kZoneNotEnabled);
   }
   groups_.set_state(target, TargetState::kRegistering);
-  for (std::size_t node = 0; node < group.nodes; ++node) {
-    const SimDuration after = delay(target, node, true);
-    if (after == SimDuration{0}) {
-      told(target, node);
-    } else {
-      target.nodes[node].telling = context_.loop.after(
-          after, "node learns of a registration", [this, &target, node] { told(target, node); });
-    }
+  nodes_.touch(*group.set);
+  for (std::size_t node = 0; node < group.nodes(); ++node) {
+    if (!group.set->gone(node)) tell(target, node);
   }
+}
+
+void Membership::tell(Target& target, std::size_t node) {
+  const SimDuration after = delay(target, node, true);
+  if (after == SimDuration{0}) return told(target, node);
+  target.nodes[node].telling = context_.loop.after(after, "node learns of a registration",
+                                                   [this, &target, node] { told(target, node); });
 }
 
 void Membership::told(Target& target, std::size_t node) {
@@ -79,6 +82,7 @@ void Membership::leave(Target& target) {
   }
   // Also where no candidate changed: why there is none may have.
   frontends_.refresh(group);
+  if (group.in_use()) nodes_.touch(*group.set);
 }
 
 void Membership::untold(Target& target, std::size_t node) {
@@ -124,7 +128,8 @@ void Membership::over(Target& target) {
 void Membership::assume_healthy(Target& target) {
   if (!is_checked(target.state)) return;
   const Group& group = groups_.group_of(target);
-  for (std::size_t node = 0; node < group.nodes; ++node) {
+  for (std::size_t node = 0; node < group.nodes(); ++node) {
+    if (group.set->gone(node)) continue;
     NodeView& view = target.nodes[node];
     cancel_telling(context_.loop, view);
     view.routes = true;
@@ -137,13 +142,11 @@ void Membership::assume_healthy(Target& target) {
   report(target);
 }
 
-void Membership::attach(Group& group, std::string load_balancer, std::vector<std::string> zones,
-                        std::size_t nodes) {
-  group.load_balancer = std::move(load_balancer);
-  group.zones = std::move(zones);
-  group.nodes = nodes;
-  group.proxy = group.is_classic() ? nullptr : context_.behaviour.proxy(group.load_balancer);
-  for (const TargetId id : group.live) groups_.target(id).nodes.assign(nodes, NodeView{});
+void Membership::attach(Group& group, NodeSet& set) {
+  group.set = &set;
+  group.proxy = group.is_classic() ? nullptr : context_.behaviour.proxy(set.load_balancer);
+  for (const TargetId id : group.live)
+    groups_.target(id).nodes.assign(set.nodes.size(), NodeView{});
   for (const TargetId id : group.live) {
     Target& target = groups_.target(id);
     if (target.state == TargetState::kNotInUse) join(target);
@@ -160,10 +163,44 @@ void Membership::detach(Group& group) {
     }
   }
   for (const TargetId id : group.live) groups_.target(id).nodes.clear();
-  group.load_balancer.clear();
+  if (group.in_use()) nodes_.touch(*group.set);
+  group.set = nullptr;
   group.proxy = nullptr;
-  group.zones.clear();
-  group.nodes = 0;
+}
+
+void Membership::node_comes(Group& group) {
+  const std::size_t node = group.nodes() - 1;
+  for (const TargetId id : group.live) groups_.target(id).nodes.resize(group.nodes());
+  frontends_.node_comes(group);
+  const std::vector<TargetId> live = group.live;
+  for (const TargetId id : live) {
+    if (is_checked(groups_.target(id).state)) tell(groups_.target(id), node);
+  }
+}
+
+bool Membership::node_is_ready(const NodeSet& set, std::size_t node) const {
+  return std::ranges::all_of(groups_.all(), [&](const Group& group) {
+    return group.set != &set || std::ranges::all_of(group.live, [&](TargetId id) {
+             const Target& target = groups_.target(id);
+             return target.state != TargetState::kHealthy || !group.in_scope(node, target) ||
+                    target.nodes[node].opinion >= Opinion::kHealthy;
+           });
+  });
+}
+
+void Membership::node_is_gone(Group& group, std::size_t node) {
+  const std::vector<TargetId> live = group.live;
+  for (const TargetId id : live) {
+    Target& target = groups_.target(id);
+    cancel_telling(context_.loop, target.nodes[node]);
+    untold(target, node);
+    report(target);
+  }
+}
+
+void Membership::scope_changed(Group& group) {
+  const std::vector<TargetId> live = group.live;
+  for (const TargetId id : live) report(groups_.target(id));
 }
 
 SimTime Membership::unrouted_at(const Target& target) const {
@@ -177,7 +214,10 @@ SimTime Membership::unrouted_at(const Target& target) const {
 void Membership::checked(Target& target, std::size_t node, bool decided) {
   const Group& group = groups_.group_of(target);
   if (decided && group.is_network()) decided_flows(target, node);
-  if (decided) frontends_.refresh(group, node);
+  if (decided) {
+    frontends_.refresh(group, node);
+    if (group.set->nodes[node].phase == Node::Phase::kComing) nodes_.touch(*group.set);
+  }
   report(target);
 }
 
@@ -186,9 +226,12 @@ void Membership::report(Target& target) {
   if (!is_checked(target.state)) return;
   const TargetState before = target.state;
   const Group& group = groups_.group_of(target);
-  const TargetState now = group.is_network() ? flows_drain(target, merged(target)) : merged(target);
+  const TargetState opinion =
+      merged(target, [&](std::size_t node) { return group.in_scope(node, target); });
+  const TargetState now = group.is_network() ? flows_drain(target, opinion) : opinion;
   groups_.set_state(target, now);
   if (group.is_network()) end_unhealthy_flows(target, before);
+  if (now != before) nodes_.touch(*group.set);
   if (now == TargetState::kUnhealthy && before != now && group.is_classic() &&
       !group.classic.draining_enabled) {
     // elb.md 1.6: without draining an unhealthy instance loses its connections at once. Requests in

@@ -2,6 +2,7 @@
 
 #include "sim/cloud/elb/frontends.h"
 #include "sim/cloud/elb/health_checker.h"
+#include "sim/cloud/elb/nodes.h"
 #include "sim/cloud/elb/target_group.h"
 
 namespace steady::elb {
@@ -11,7 +12,7 @@ namespace steady::elb {
 /// makes the one state that is reported.
 class Membership {
  public:
-  Membership(Context& context, Groups& groups, Frontends& frontends);
+  Membership(Context& context, Groups& groups, Frontends& frontends, Nodes& nodes);
 
   /// Tells the nodes of a target that is registered: unused while its group has no listener or its
   /// zone no node.
@@ -26,11 +27,20 @@ class Membership {
   /// Every node has found it healthy; checks go on from a random phase.
   void assume_healthy(Target& target);
 
-  /// The group is behind this load balancer from now on: its targets are registered with the nodes.
-  void attach(Group& group, std::string load_balancer, std::vector<std::string> zones,
-              std::size_t nodes);
+  /// The group is behind the load balancer with these nodes from now on: its targets are registered
+  /// with them.
+  void attach(Group& group, NodeSet& set);
   /// No listener forwards to the group any more: its targets are unused and not checked.
   void detach(Group& group);
+
+  /// The balancer's newest node learns of the group's targets and checks them itself (elb.md 4.4).
+  void node_comes(Group& group);
+  /// The node has decided about every target that is reported as healthy.
+  bool node_is_ready(const NodeSet& set, std::size_t node) const;
+  /// The node checks and sends no more.
+  void node_is_gone(Group& group, std::size_t node);
+  /// Other nodes count the targets now (cross-zone switched): what is reported follows.
+  void scope_changed(Group& group);
 
   /// When the last node that still sends to the target will have learned of its end; now, if none.
   SimTime unrouted_at(const Target& target) const;
@@ -45,6 +55,7 @@ class Membership {
   void end_unhealthy_draining(Target& target);
   void end_unhealthy_flows(Target& target, TargetState before);
 
+  void tell(Target& target, std::size_t node);
   void told(Target& target, std::size_t node);
   void untold(Target& target, std::size_t node);
   void checked(Target& target, std::size_t node, bool decided);
@@ -55,6 +66,7 @@ class Membership {
   Context& context_;
   Groups& groups_;
   Frontends& frontends_;
+  Nodes& nodes_;
   HealthChecker checker_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -78,6 +80,21 @@ class Algorithm {
   std::uint64_t version_ = 0;
 };
 
+/// What the DNS name of a load balancer has answered, oldest first; clients go on using an old
+/// answer until its time to live is over (elb.md 4.4).
+struct DnsAnswers {
+  struct Answer {
+    SimTime since{};
+    std::vector<std::uint16_t> nodes;  ///< Never empty.
+  };
+  std::vector<Answer> all;  ///< Never empty; the first one holds for all time before it, too.
+  /// What somebody was told who asked at that moment.
+  const std::vector<std::uint16_t>& at(SimTime asked) const {
+    const auto later = std::ranges::upper_bound(all, asked, {}, &Answer::since);
+    return (later == all.begin() ? later : std::prev(later))->nodes;
+  }
+};
+
 /// One node's view of one group.
 struct NodeGroup {
   std::vector<RouteTarget> candidates;  ///< Healthy ones, or all of them when failing open.
@@ -85,6 +102,7 @@ struct NodeGroup {
   std::vector<RouteTarget> kept{};
   std::unique_ptr<Algorithm> algorithm;
   bool fail_open = false;  ///< Candidates are unhealthy (elb.md 2.12).
+  bool gone = false;       ///< The node has closed its connections; nobody answers there.
   std::string_view empty_because = "no registered target";  ///< Cause while candidates is empty.
 };
 
@@ -103,8 +121,13 @@ struct Frontend {
   SimDuration idle_timeout{std::chrono::seconds{60}};  ///< Of a network listener: of a flow (3.4).
   /// elb.md 2.17; of a network listener: when the client's own kernel gives up.
   SimDuration connect_timeout{std::chrono::seconds{10}};
-  /// Life of a client's binding to its target after the last response; 0: not sticky (2.10).
+  /// Life of a client's binding to its target; 0: not sticky (elb.md 1.8, 2.10), max(): for as long
+  /// as the client keeps its cookie.
   SimDuration sticky_for{0};
+  /// The app's cookie that binds a client once the app has set it; "": the balancer's own does.
+  std::string app_cookie{};
+  /// Every response renews the binding; Classic's never does (elb.md 1.8).
+  bool sticky_renews = true;
   /// Time between two uses of one pooled connection to a target; unset: the keep-alive race is not
   /// looked at (stories.md S22).
   std::optional<Distribution> reuse_gap{};
@@ -114,11 +137,14 @@ struct Frontend {
   std::vector<NodeGroup> nodes;       ///< One per node, equal shares of the clients.
   /// The rules that each node follows (they are changed node by node); none: all goes to `group`.
   std::vector<std::shared_ptr<const Routes>> routes;
+  /// What its name answers, once that is or was anything but all nodes.
+  const DnsAnswers* dns = nullptr;
 
   /// A request of a new client goes to its node's choice, and its answer comes back: nothing else
   /// that the listener does changes what becomes of it.
   bool is_simple() const {
-    return kind != Kind::kNetwork && routes.empty() && !reuse_gap && proxy == nullptr;
+    return kind != Kind::kNetwork && routes.empty() && !reuse_gap && dns == nullptr &&
+           proxy == nullptr;
   }
 };
 

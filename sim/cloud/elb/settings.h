@@ -40,6 +40,18 @@ struct HealthCheck {
   bool operator==(const HealthCheck&) const = default;
 };
 
+/// How many of a group's targets have to be healthy; either of both is enough to fall below
+/// (elb.md 2.12).
+struct HealthyMinimum {
+  int count = 1;    ///< 0: off.
+  int percent = 0;  ///< Of the registered targets; 0: off.
+  bool operator==(const HealthyMinimum&) const = default;
+  bool reached(std::size_t healthy, std::size_t registered) const {
+    return healthy >= static_cast<std::size_t>(count) &&
+           healthy * 100 >= static_cast<std::size_t>(percent) * registered;
+  }
+};
+
 struct TargetGroupSpec {
   std::string name{};
   Protocol protocol = Protocol::kHttp;
@@ -51,7 +63,15 @@ struct TargetGroupSpec {
   SimDuration slow_start{0};              ///< 0: off; else 30 to 900 s (elb.md 2.8).
   bool sticky = false;                    ///< By the balancer's own cookie (elb.md 2.10).
   SimDuration sticky_for{std::chrono::hours{24}};
-  FlowSettings flows{};  ///< Of TCP and TLS groups.
+  FlowSettings flows{};        ///< Of TCP and TLS groups.
+  bool sticky_by_app = false;  ///< By the app's cookie of this name instead, for so long.
+  std::string app_cookie{};
+  SimDuration app_sticky_for{std::chrono::hours{24}};
+  std::optional<bool> cross_zone{};  ///< Unset: as the load balancer has it (elb.md 2.13).
+  /// Fewer healthy targets than that: requests go to all of them (elb.md 2.12).
+  HealthyMinimum routing_minimum{};
+  /// Fewer healthy targets than that: the zone leaves DNS.
+  HealthyMinimum dns_minimum{};
   bool operator==(const TargetGroupSpec&) const = default;
 };
 
@@ -118,6 +138,7 @@ struct LoadBalancerSpec {
   enum class Type : std::uint8_t { kApplication, kNetwork } type = Type::kApplication;
   std::vector<std::string> zones{};
   SimDuration idle_timeout{std::chrono::seconds{60}};  ///< Application.
+  bool zonal_shift = false;  ///< May be shifted away from a zone (elb.md 2.13).
   bool is_network() const { return type == Type::kNetwork; }
   bool operator==(const LoadBalancerSpec&) const = default;
 };
@@ -127,17 +148,27 @@ struct ClassicListenerSpec {
   std::uint16_t load_balancer_port = 80;
   Protocol instance_protocol = Protocol::kHttp;
   std::uint16_t instance_port = 80;
+  std::vector<std::string> policies{};  ///< Names of the balancer's stickiness policies.
   bool operator==(const ClassicListenerSpec&) const = default;
+};
+
+/// A stickiness policy of a Classic balancer (elb.md 1.8).
+struct CookiePolicy {
+  std::string name{};
+  std::string app_cookie{};  ///< Follows the app's cookie of this name; "": the balancer's own,
+  std::optional<SimDuration> expires{};  ///< which lasts so long, or with the browser's session.
+  bool operator==(const CookiePolicy&) const = default;
 };
 
 struct ClassicSpec {
   std::string name{};
   std::vector<std::string> zones{};
   std::vector<ClassicListenerSpec> listeners{};
+  std::vector<CookiePolicy> policies{};
   HealthCheck health_check{.protocol = Protocol::kTcp, .port = 80, .healthy_threshold = 10};
   bool draining_enabled = false;  ///< Off when made by the API (elb.md 1.6).
   SimDuration draining_timeout{std::chrono::seconds{300}};
-  bool cross_zone = true;  ///< Only on is modelled.
+  bool cross_zone = false;  ///< Off when made by the API (elb.md 1.7).
   SimDuration idle_timeout{std::chrono::seconds{60}};
   bool operator==(const ClassicSpec&) const = default;
 };

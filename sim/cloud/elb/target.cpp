@@ -46,17 +46,4 @@ std::uint64_t Target::entity(std::size_t node) const {
 
 bool Target::routed() const { return std::ranges::any_of(nodes, &NodeView::routes); }
 
-TargetState merged(const Target& target) {
-  bool sent = false, undecided = false;
-  for (const NodeView& node : target.nodes) {
-    if (node.opinion == Opinion::kHealthy) return TargetState::kHealthy;
-    sent = sent || node.opinion > Opinion::kWaiting;
-    undecided = undecided || node.opinion != Opinion::kUnhealthy;
-  }
-  const bool first =
-      target.state == TargetState::kRegistering || target.state == TargetState::kChecking;
-  if (!first || !undecided) return TargetState::kUnhealthy;
-  return sent ? TargetState::kChecking : TargetState::kRegistering;
-}
-
 }  // namespace steady::elb

@@ -78,8 +78,24 @@ struct Target {
   bool routed() const;
 };
 
-/// The one state that is reported for what the nodes think: healthy when any node says so, initial
-/// until the nodes have decided for the first time (elb.md 2.4; the rule is not documented).
-TargetState merged(const Target& target);
+/// The one state that is reported for what the nodes in scope think: healthy when any of them says
+/// so, initial until they have decided for the first time (elb.md 2.4; the rule is not documented).
+template <class InScope>
+TargetState merged(const Target& target, InScope in_scope) {
+  bool sent = false, undecided = false, heard = false;
+  for (std::size_t n = 0; n < target.nodes.size(); ++n) {
+    if (!in_scope(n)) continue;
+    const NodeView& node = target.nodes[n];
+    if (node.opinion == Opinion::kHealthy) return TargetState::kHealthy;
+    heard = true;
+    sent = sent || node.opinion > Opinion::kWaiting;
+    undecided = undecided || node.opinion != Opinion::kUnhealthy;
+  }
+  if (!heard) return target.state;
+  const bool first =
+      target.state == TargetState::kRegistering || target.state == TargetState::kChecking;
+  if (!first || !undecided) return TargetState::kUnhealthy;
+  return sent ? TargetState::kChecking : TargetState::kRegistering;
+}
 
 }  // namespace steady::elb

@@ -8,8 +8,8 @@
 namespace steady::elb {
 
 bool Group::zone_enabled(std::string_view zone) const {
-  if (zone.empty() || zone == "all" || zones.empty()) return true;
-  return std::ranges::find(zones, zone) != zones.end();
+  if (zone.empty() || zone == "all" || set == nullptr || set->zones.empty()) return true;
+  return std::ranges::find(set->zones, zone) != set->zones.end();
 }
 
 RandomStream Group::stream(const RandomSource& random, std::string_view what) const {
@@ -101,7 +101,7 @@ Target& Groups::add_target(Group& group, std::string_view host, std::uint16_t po
   target.version = std::string(version);
   target.host = context_.fleet.host(host);
   target.endpoint = context_.fleet.endpoint(target.host, port);
-  target.nodes.resize(group.nodes);
+  target.nodes.resize(group.nodes());
   Group::Latest& latest = group.latest[target.name];
   latest.target = target.info.id;
   target.generation = latest.registrations++;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/cloud/elb/context.h"
+#include "sim/cloud/elb/node_set.h"
 #include "sim/cloud/elb/routing.h"
 #include "sim/cloud/elb/target.h"
 
@@ -22,9 +23,7 @@ struct Group {
   TargetGroupSpec spec;  ///< Application only.
   ClassicSpec classic;   ///< Classic only.
 
-  std::string load_balancer;          ///< The one that forwards to it, or "".
-  std::vector<std::string> zones;     ///< Of that load balancer.
-  std::size_t nodes = 0;              ///< Of that load balancer; 0 when there is none.
+  NodeSet* set = nullptr;  ///< The nodes of the load balancer that forwards to it, if one does.
   const ProxyRules* proxy = nullptr;  ///< Of that load balancer; none: AWS's rules.
 
   /// Targets that are registered, drain, or are still sent to by a node; in order of registration.
@@ -37,9 +36,26 @@ struct Group {
 
   bool is_classic() const { return kind == Kind::kClassic; }
   bool is_network() const { return !is_classic() && elb::is_network(spec.protocol); }
-  bool in_use() const { return nodes > 0; }
+  bool in_use() const { return set != nullptr; }
   SimDuration slow_start() const {
     return proxy != nullptr && proxy->slow_start ? *proxy->slow_start : spec.slow_start;
+  }
+  std::size_t nodes() const { return set == nullptr ? 0 : set->nodes.size(); }
+  /// The load balancer that forwards to it, or "".
+  std::string_view load_balancer() const {
+    return set == nullptr ? std::string_view() : std::string_view(set->load_balancer);
+  }
+  /// Every node uses the targets of all zones (elb.md 1.7, 2.13).
+  bool cross_zone() const {
+    return is_classic() ? classic.cross_zone : spec.cross_zone.value_or(true);
+  }
+  /// The node counts the target among its own.
+  bool in_scope(std::size_t node, const Target& target) const {
+    return !set->gone(node) && (cross_zone() || set->in_zone(node, target.info.zone));
+  }
+  /// A zonal shift keeps new traffic from the target. With cross-zone off DNS does that alone.
+  bool overridden(const Target& target) const {
+    return set != nullptr && set->shifted == target.info.zone && cross_zone();
   }
   const HealthCheck& health_check() const {
     return is_classic() ? classic.health_check : spec.health_check;

@@ -13,6 +13,8 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr int kMostTargets = 1000;  // of a target group (elb.md 2.20)
+
 bool is_http(Protocol protocol) {
   return protocol == Protocol::kHttp || protocol == Protocol::kHttps;
 }
@@ -76,6 +78,67 @@ void check_thresholds(Faults& faults, const HealthCheck& check, std::string_view
                       std::string_view unhealthy) {
   check_range(faults, healthy, check.healthy_threshold, 2, 10);
   check_range(faults, unhealthy, check.unhealthy_threshold, 2, 10);
+}
+
+/// elb.md 2.12: a zone leaves DNS before, or when, its node begins to send to all targets.
+void check_minima(Faults& faults, const TargetGroupSpec& spec) {
+  const HealthyMinimum &routing = spec.routing_minimum, &dns = spec.dns_minimum;
+  const std::string of_routing =
+      "'target_group_health.unhealthy_state_routing.minimum_healthy_targets.";
+  const std::string of_dns = "'target_group_health.dns_failover.minimum_healthy_targets.";
+  check_range(faults, of_routing + "count'", routing.count, 1, kMostTargets);
+  check_range(faults, of_routing + "percentage'", routing.percent, 0, 100);
+  check_range(faults, of_dns + "count'", dns.count, 0, kMostTargets);
+  check_range(faults, of_dns + "percentage'", dns.percent, 0, 100);
+  const auto compare = [&](const char* what, int of, int least) {
+    if (of == 0 || of >= least) return;
+    faults.push_back(
+        fmt::format("{}{}' value '{}' must be greater than or equal to '{}', the value of {}{}'",
+                    of_dns, what, of, least, of_routing, what));
+  };
+  compare("count", dns.count, routing.count);
+  compare("percentage", dns.percent, routing.percent);
+}
+
+/// elb.md 2.10
+void check_app_cookie(Faults& faults, const TargetGroupSpec& spec) {
+  const std::string& name = spec.app_cookie;
+  if (spec.sticky && spec.sticky_by_app && name.empty()) {
+    faults.push_back(
+        "'stickiness.app_cookie.cookie_name' must be set with stickiness type 'app_cookie'");
+  }
+  // AWSALB is the beginning of AWSALBAPP and AWSALBTG, too.
+  if (name.starts_with("AWSALB")) {
+    faults.push_back(fmt::format(
+        "'stickiness.app_cookie.cookie_name' value '{}' cannot begin with AWSALB, AWSALBAPP or "
+        "AWSALBTG",
+        name));
+  }
+}
+
+/// elb.md 1.8: stickiness is for HTTP(S) listeners.
+void check_policies(Faults& faults, const ClassicSpec& spec) {
+  for (const ClassicListenerSpec& listener : spec.listeners) {
+    if (!listener.policies.empty() && !is_http(listener.protocol)) {
+      faults.push_back(
+          fmt::format("Stickiness policies cannot be set on the {} listener of port {}",
+                      name(listener.protocol), listener.load_balancer_port));
+    }
+    if (listener.policies.size() > 1) {
+      faults.push_back(fmt::format("The listener of port {} can have one stickiness policy only",
+                                   listener.load_balancer_port));
+    }
+    for (const std::string& policy : listener.policies) {
+      if (std::ranges::find(spec.policies, policy, &CookiePolicy::name) == spec.policies.end())
+        faults.push_back(fmt::format("There is no policy with name '{}'", policy));
+    }
+  }
+  for (const CookiePolicy& policy : spec.policies) {
+    if (policy.name.empty()) faults.push_back("A policy's name cannot be empty");
+    if (policy.expires && *policy.expires < 1s)
+      faults.push_back(
+          fmt::format("CookieExpirationPeriod of policy '{}' must be at least 1", policy.name));
+  }
 }
 
 void check_listener(Faults& faults, const ClassicListenerSpec& listener) {
@@ -150,6 +213,13 @@ Faults faults_of(const TargetGroupSpec& spec) {
   if (spec.slow_start.count() != 0)
     check_range(faults, "'slow_start.duration_seconds'", spec.slow_start, 30s, 900s);
   check_range(faults, "'stickiness.lb_cookie.duration_seconds'", spec.sticky_for, 1s, 604800s);
+  check_range(faults, "'stickiness.app_cookie.duration_seconds'", spec.app_sticky_for, 1s, 604800s);
+  check_app_cookie(faults, spec);
+  check_minima(faults, spec);
+  if (spec.sticky && spec.cross_zone == false) {  // elb.md 2.10
+    faults.push_back(
+        "Stickiness is not supported while cross-zone load balancing is off for the target group");
+  }
   if (spec.slow_start.count() != 0 && spec.algorithm != "round_robin") {
     faults.push_back(fmt::format(
         "Slow start mode is not supported with the '{}' load balancing algorithm", spec.algorithm));
@@ -212,6 +282,7 @@ Faults faults_of(const ClassicSpec& spec) {
       }
     }
   }
+  check_policies(faults, spec);
   const HealthCheck& check = spec.health_check;
   if (check.port == 0) faults.push_back("HealthCheck Target port must be between 1 and 65535");
   if (is_http(check.protocol)) check_path(faults, check);
@@ -221,10 +292,6 @@ Faults faults_of(const ClassicSpec& spec) {
   check_thresholds(faults, check, "HealthCheck HealthyThreshold", "HealthCheck UnhealthyThreshold");
   check_range(faults, "ConnectionDraining Timeout", spec.draining_timeout, 1s, 3600s);
   check_range(faults, "ConnectionSettings IdleTimeout", spec.idle_timeout, 1s, 3600s);
-  // With one zone both settings mean the same.
-  if (!spec.cross_zone && spec.zones.size() > 1) {
-    faults.push_back("CrossZoneLoadBalancing Enabled=false is not modelled yet: set it to true");
-  }
   return faults;
 }
 

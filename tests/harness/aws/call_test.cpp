@@ -312,6 +312,99 @@ TEST_CASE("a Classic load balancer is made, attached and described", "[aws][elb]
   CHECK(error(cloud.call("DeleteLoadBalancer", R"({"LoadBalancerName": "none"})")) == "");
 }
 
+// elb.md 1.8, 7.3: policies are made, then set on a listener; Describe shows both.
+TEST_CASE("a Classic listener gets its stickiness policies", "[aws][elb]") {
+  SmallCloud cloud;
+  cloud.call("elb:CreateLoadBalancer", R"({"LoadBalancerName": "old", "Listeners": [
+    {"Protocol": "HTTP", "LoadBalancerPort": 80, "InstancePort": 80},
+    {"Protocol": "TCP", "LoadBalancerPort": 90, "InstancePort": 90}]})");
+  const auto made = [&](const char* action, const char* rest) {
+    return error(
+        cloud.call(action, std::string(R"({"LoadBalancerName": "old", "PolicyName": )") + rest));
+  };
+  CHECK(made("CreateLBCookieStickinessPolicy", R"("hour", "CookieExpirationPeriod": 3600})") == "");
+  CHECK(made("CreateAppCookieStickinessPolicy", R"("app", "CookieName": "JSID"})") == "");
+  CHECK_THAT(made("CreateLBCookieStickinessPolicy", R"("app"})"),
+             StartsWith("DuplicatePolicyName"));
+  const auto set = [&](const char* port, const char* names) {
+    return error(cloud.call("SetLoadBalancerPoliciesOfListener",
+                            std::string(R"({"LoadBalancerName": "old", "LoadBalancerPort": )") +
+                                port + R"(, "PolicyNames": )" + names + "}"));
+  };
+  CHECK_THAT(set("81", R"(["app"])"), StartsWith("ListenerNotFound"));
+  CHECK_THAT(set("80", R"(["none"])"), StartsWith("PolicyNotFound"));
+  CHECK_THAT(set("80", R"(["app", "hour"])"), StartsWith("InvalidConfigurationRequest"));
+  CHECK_THAT(set("90", R"(["app"])"), StartsWith("InvalidConfigurationRequest"));
+  CHECK(set("80", R"(["app"])") == "");
+  CHECK_THAT(made("DeleteLoadBalancerPolicy", R"("app"})"),
+             StartsWith("InvalidConfigurationRequest"));
+  CHECK(made("DeleteLoadBalancerPolicy", R"("hour"})") == "");
+  const auto described = cloud.call(
+      "DescribeLoadBalancers", R"({"LoadBalancerNames": ["old"]})")["LoadBalancerDescriptions"][0];
+  CHECK(described["ListenerDescriptions"][0]["PolicyNames"] == Json::array({"app"}));
+  CHECK(described["Policies"]["AppCookieStickinessPolicies"][0]["CookieName"] == "JSID");
+  CHECK(described["Policies"]["LBCookieStickinessPolicies"].empty());
+  CHECK(set("80", "[]") == "");
+}
+
+// elb.md 2.2, 2.10, 2.12, 2.13: what is set is shown; what contradicts is refused as a whole.
+TEST_CASE("attributes about zones and stickiness are set and shown", "[aws][elbv2]") {
+  SmallCloud cloud;
+  cloud.web();
+  const auto set = [&](const char* attributes) {
+    return error(
+        cloud.call("ModifyTargetGroupAttributes",
+                   std::string(R"({"TargetGroupArn": "web", "Attributes": )") + attributes + "}"));
+  };
+  const auto shown = [&](const char* key) {
+    const auto all =
+        cloud.call("DescribeTargetGroupAttributes", R"({"TargetGroupArn": "web"})")["Attributes"];
+    for (const auto& one : all) {
+      if (one["Key"] == key) return one["Value"].get<std::string>();
+    }
+    return std::string("nothing");
+  };
+  const char* const cross_zone = "load_balancing.cross_zone.enabled";
+  const char* const dns = "target_group_health.dns_failover.minimum_healthy_targets.count";
+  CHECK(shown(cross_zone) == "use_load_balancer_configuration");
+  CHECK(shown(dns) == "1");
+  CHECK(shown("target_group_health.dns_failover.minimum_healthy_targets.percentage") == "off");
+  CHECK(set(R"({"load_balancing.cross_zone.enabled": "false",
+      "target_group_health.dns_failover.minimum_healthy_targets.count": "off"})") == "");
+  CHECK(shown(cross_zone) == "false");
+  CHECK(shown(dns) == "off");
+  CHECK_THAT(set(R"({"stickiness.enabled": "true"})"), StartsWith("ValidationError"));
+  CHECK_THAT(
+      set(R"({"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "off"})"),
+      StartsWith("ValidationError"));
+  CHECK(set(R"({"load_balancing.cross_zone.enabled": "true"})") == "");
+  CHECK_THAT(set(R"({"stickiness.enabled": "true", "stickiness.type": "app_cookie"})"),
+             StartsWith("ValidationError"));
+  CHECK(set(R"({"stickiness.enabled": "true", "stickiness.type": "app_cookie",
+      "stickiness.app_cookie.cookie_name": "JSID"})") == "");
+  CHECK(shown("stickiness.type") == "app_cookie");
+}
+
+// elb.md 2.2, 2.13
+TEST_CASE("a zonal shift shows in the health of the zone's targets", "[aws][elbv2]") {
+  SmallCloud cloud;
+  cloud.web();
+  cloud.call("RegisterTargets",
+             R"({"TargetGroupArn": "web", "Targets": [{"Id": "i-1", "Port": 80}]})");
+  const auto described = [&] {
+    return cloud.call("DescribeTargetHealth",
+                      R"({"TargetGroupArn": "web"})")["TargetHealthDescriptions"][0];
+  };
+  CHECK_FALSE(described().contains("AdministrativeOverride"));
+  cloud.call("elbv2:ModifyLoadBalancerAttributes", R"({"LoadBalancerArn": "front",
+      "Attributes": [{"Key": "zonal_shift.config.enabled", "Value": "true"}]})");
+  const std::string zone = described()["Target"].value("AvailabilityZone", "us-east-1a");
+  REQUIRE(cloud.world.elb().start_zonal_shift("front", zone));
+  CHECK(described()["AdministrativeOverride"]["State"] == "zonal_shift_active");
+  cloud.world.elb().end_zonal_shift("front");
+  CHECK_FALSE(described().contains("AdministrativeOverride"));
+}
+
 // elb.md 2.1, 7.2.
 TEST_CASE("an Application load balancer and its target group are made and changed",
           "[aws][elbv2]") {

@@ -227,8 +227,9 @@ TEST_CASE("attributes of load balancers and target groups are sorted one by one"
         "");
   CHECK(group(R"([{"Key": "slow_start.duration_seconds", "Value": "0"}])") == "");
   CHECK(group(R"({"stickiness.enabled": "true", "slow_start.duration_seconds": "30"})") == "");
-  CHECK_THAT(group(R"({"stickiness.type": "app_cookie"})"),
-             Contains("E1102") && Contains("cookie"));
+  CHECK(group(R"({"stickiness.type": "app_cookie", "load_balancing.cross_zone.enabled": "false",
+      "target_group_health.dns_failover.minimum_healthy_targets.count": "off"})") == "");
+  CHECK_THAT(group(R"({"stickiness.type": "cookie"})"), Contains("E1106"));
   CHECK_THAT(group(R"([{"Key": "load_balancing.algorithm.anomaly_mitigation", "Value": "on"}])"),
              Contains("E1102 /attributes/0"));
   CHECK_THAT(group(R"({"deregistraton_delay.timeout_seconds": "30"})"),

@@ -48,6 +48,7 @@ class SmallAsg {
     classic.listeners = {elb::ClassicListenerSpec{}};
     classic.health_check.interval = 10s;
     classic.draining_enabled = true;
+    classic.cross_zone = true;
     classic.draining_timeout = 30s;
     REQUIRE(elb.create_classic(classic));
     elb::TargetGroupSpec group;

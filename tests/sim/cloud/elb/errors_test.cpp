@@ -242,11 +242,6 @@ TEST_CASE("settings of a Classic balancer have AWS's ranges", "[elb][errors][cla
        "ConnectionDraining Timeout value '0' must be between '1-3600' inclusive"},
       {[](auto& s) { s.idle_timeout = 3601s; }, "ValidationError",
        "ConnectionSettings IdleTimeout value '3601' must be between '1-3600' inclusive"},
-      {[](auto& s) {
-         s.cross_zone = false, s.zones = {"a", "b"};
-       },
-       "ValidationError",
-       "CrossZoneLoadBalancing Enabled=false is not modelled yet: set it to true"},
   }));
   ClassicSpec spec{
       .name = "another", .zones = {"us-east-1a"}, .listeners = {ClassicListenerSpec{}}};

@@ -31,6 +31,10 @@ class FakePlane final : public app::RequestPlane {
   void end_flows(GroupId, TargetId target, app::Cut cut, bool told) override {
     flows.push_back({loop_.now(), target, std::string(cut.cause), false, told});
   }
+  void cut_node(std::string_view load_balancer, std::uint16_t node) override {
+    closed.push_back(std::string(load_balancer) + " " + std::to_string(node) + " at " +
+                     format_seconds(loop_.now()));
+  }
   SimTime process_idle_at(app::ProcessId) override { return loop_.now(); }
   SimTime target_idle_at(GroupId, TargetId target) override {
     const auto found = idle_at.find(target);
@@ -39,6 +43,7 @@ class FakePlane final : public app::RequestPlane {
   app::QueuedCheck queued_check(app::ProcessId) override { return {wait}; }
 
   std::vector<CutTarget> cuts, flows;
+  std::vector<std::string> closed;  ///< nodes: "front 0 at 60.000"
   std::function<void(TargetId)> before_cut;
   std::map<TargetId, SimTime> idle_at;  ///< Nothing in flight for those that are not in it.
   SimDuration wait{0};                  ///< Of checks that wait in the request queue.
@@ -104,9 +109,10 @@ class SmallElb {
     return *target;
   }
   /// A healthy target of the target group, or an instance in service.
-  TargetId serving(GroupId group, const std::string& host, std::uint16_t port = 80) {
+  TargetId serving(GroupId group, const std::string& host, std::uint16_t port = 80,
+                   const std::string& zone = "us-east-1a") {
     run(host, {}, port);
-    const TargetId target = add(group, host, port);
+    const TargetId target = add(group, host, port, zone);
     elb.assume_healthy(target);
     return target;
   }

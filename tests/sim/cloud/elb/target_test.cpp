@@ -20,22 +20,27 @@ TEST_CASE("a registration that is over never changes again", "[elb][target]") {
 
 // elb.md 2.4, merge rule: any node's yes counts, and initial lasts until the nodes have decided.
 TEST_CASE("one state is reported for what the nodes think", "[elb][target]") {
+  const auto everywhere = [](std::size_t) { return true; };
   Target target;
   target.state = TargetState::kRegistering;
   target.nodes.resize(2);
-  CHECK(merged(target) == TargetState::kRegistering);
+  CHECK(merged(target, everywhere) == TargetState::kRegistering);
   target.nodes[0].opinion = Opinion::kChecking;
-  CHECK(merged(target) == TargetState::kChecking);
+  CHECK(merged(target, everywhere) == TargetState::kChecking);
   target.nodes[0].opinion = Opinion::kUnhealthy;
-  CHECK(merged(target) == TargetState::kChecking);
+  CHECK(merged(target, everywhere) == TargetState::kChecking);
   target.nodes[1].opinion = Opinion::kUnhealthy;
-  CHECK(merged(target) == TargetState::kUnhealthy);
+  CHECK(merged(target, everywhere) == TargetState::kUnhealthy);
   target.nodes[1].opinion = Opinion::kHealthy;
-  CHECK(merged(target) == TargetState::kHealthy);
+  CHECK(merged(target, everywhere) == TargetState::kHealthy);
   // A target that was healthy does not fall back to initial because some node has not decided yet.
   target.state = TargetState::kHealthy;
   target.nodes[1].opinion = Opinion::kChecking;
-  CHECK(merged(target) == TargetState::kUnhealthy);
+  CHECK(merged(target, everywhere) == TargetState::kUnhealthy);
+  // Nodes of other zones have no say where cross-zone is off (elb.md 2.13).
+  target.nodes[0].opinion = Opinion::kHealthy;
+  CHECK(merged(target, [](std::size_t node) { return node == 1; }) == TargetState::kUnhealthy);
+  CHECK(merged(target, [](std::size_t) { return false; }) == TargetState::kHealthy);
 }
 
 // elb.md 2.2: tools match on these words.

@@ -1,6 +1,7 @@
 #include "tests/sim/dataplane/oracle/actor.h"
 
 #include "sim/cloud/elb/registry.h"
+#include "sim/dataplane/causes.h"
 
 namespace steady::dataplane::testing {
 
@@ -26,6 +27,7 @@ Actor::Actor(const Script& script, Ground& ground, app::RequestPlane& plane)
       });
     }
   }
+  for (std::size_t i = 0; i < script.listeners.size(); ++i) resolve(i);
   for (int i = 0; i < script.first; ++i) launch(i);
   for (const auto& deed : script.todo)
     ground.loop.at(kStart + deed.at, "deed", [this, deed] { act(deed); });
@@ -47,6 +49,8 @@ Actor::Actor(const Script& script, Ground& ground, app::RequestPlane& plane)
 
 elb::Frontend& Actor::make_way(const Script::Listener& listener) {
   elb::Frontend& frontend = ground_.frontends.emplace_back();
+  listener_of_.push_back(&listener);
+  frontend.load_balancer = std::to_string(&listener - script_.listeners.data());
   frontend.kind = listener.network   ? elb::Kind::kNetwork
                   : listener.classic ? elb::Kind::kClassic
                                      : elb::Kind::kApplication;
@@ -54,6 +58,8 @@ elb::Frontend& Actor::make_way(const Script::Listener& listener) {
   frontend.connect_timeout = 3s;
   frontend.connect_retries = listener.retries;
   frontend.sticky_for = listener.sticky;
+  frontend.app_cookie = listener.app_cookie;
+  frontend.sticky_renews = listener.renews;
   frontend.reuse_gap = listener.gap;
   if (listener.proxy) frontend.proxy = &*listener.proxy;
   frontend.nodes.resize(static_cast<std::size_t>(listener.nodes));
@@ -66,6 +72,25 @@ elb::Frontend& Actor::make_way(const Script::Listener& listener) {
     node.algorithm->set_slow_start(script_.slow_start);
   }
   return frontend;
+}
+
+void Actor::resolve(std::size_t number) {
+  const auto& listener = script_.listeners[number];
+  elb::Frontend& frontend = ground_.listener(number);
+  for (const auto& answer : listener.answers) {
+    ground_.loop.at(kStart + answer.at, "DNS", [this, number, &frontend, &answer] {
+      ground_.dns[number].all.push_back({kStart + answer.at, answer.nodes});
+      frontend.dns = &ground_.dns[number];
+      if (changed) changed();
+    });
+  }
+  for (const auto& [at, node] : listener.closes) {
+    ground_.loop.at(kStart + at, "node goes", [this, number, &frontend, node = node] {
+      frontend.nodes[static_cast<std::size_t>(node)].gone = true;
+      plane_.cut_node(std::to_string(number), static_cast<std::uint16_t>(node));
+      if (changed) changed();
+    });
+  }
 }
 
 std::shared_ptr<const elb::Routes> Actor::routes(const Script::Ruled& rule, elb::Frontend& first) {
@@ -105,17 +130,21 @@ void Actor::launch(int which) {
 }
 
 void Actor::tell_nodes() {
-  for (auto& frontend : ground_.frontends) {
+  for (std::size_t f = 0; f < ground_.frontends.size(); ++f) {
+    elb::Frontend& frontend = ground_.frontends[f];
+    const bool zonal = listener_of_[f]->zonal;
     std::size_t n = 0;
     for (auto& node : frontend.nodes) {
       node.candidates.clear();
       node.kept.clear();
+      if (zonal) node.empty_because = causes::kNoTargetInZone;
       for (const auto& member : members_) {
         // Nodes may know different things: the last one learns of every third target never.
         const bool knows = n + 1 < frontend.nodes.size() || n == 0 || member.target % 3 != 2;
         // The second group of a listener has every other target.
         const bool in = !second_ways_.contains(&frontend) || member.target % 2 == 0;
-        if (member.member && knows && in) {
+        const bool here = !zonal || member.target % frontend.nodes.size() == n;
+        if (member.member && knows && in && here) {
           node.candidates.push_back({member.target, member.endpoint, member.slow_since});
         }
         const bool sticky = frontend.proxy != nullptr &&

@@ -29,6 +29,8 @@ class Actor {
   /// "/answer" is answered by the balancer, "/second/*" goes to the group made last, the rest to
   /// both by weight.
   std::shared_ptr<const elb::Routes> routes(const Script::Ruled& rule, elb::Frontend& first);
+  /// What DNS says of the listener, and its nodes that go.
+  void resolve(std::size_t number);
   void launch(int which);
   void tell_nodes();
   void act(const Script::Deed& deed);
@@ -38,6 +40,7 @@ class Actor {
   Ground& ground_;
   app::RequestPlane& plane_;
   std::vector<Member> members_;
+  std::vector<const Script::Listener*> listener_of_;  ///< by frontend of the ground
   std::set<const elb::Frontend*> second_ways_;
 };
 

@@ -37,6 +37,9 @@ Script simple(std::uint64_t seed) {
     listener.gap.reset();
     listener.ruled.clear();
     listener.changes.clear();
+    if (seed % 7 == 0) continue;  // DNS answers that change end the simple time.
+    listener.answers.clear();
+    listener.closes.clear();
   }
   std::uint64_t kept = seed;
   for (auto& model : script.models) {

@@ -40,7 +40,10 @@ std::set<std::string> features(const Script& script) {
     if (listener.network) continue;
     note(listener.least && !script.weighted_random, "least outstanding requests");
     note(!listener.least && !script.weighted_random, "round robin");
-    note(listener.sticky.count() > 0 && clients, "stickiness");
+    const bool sticky = listener.sticky.count() > 0 && clients;
+    note(sticky, "stickiness");
+    note(sticky && listener.app_cookie == "session", "stickiness by the app's cookie");
+    note(sticky && !listener.renews, "cookies that are not renewed");
     note(listener.gap.has_value(), "keep-alive race");
     note(script.slow_start.count() > 0 && !listener.least, "slow start");
     note(!listener.ruled.empty(), "rules");
@@ -61,6 +64,13 @@ std::set<std::string> features(const Script& script) {
       note(rule.answers, "fixed responses");
     }
   }
+  for (const auto& listener : script.listeners) {
+    note(listener.zonal, "cross-zone off");
+    note(listener.answers.size() > 1, "DNS answers that change");
+    note(!listener.closes.empty(), "nodes that go");
+  }
+  for (const auto& source : script.sources)
+    note(source.dns_ttl != traffic::SourceSpec{}.dns_ttl, "DNS answers used for another time");
   note(script.weighted_random, "weighted random");
   for (const auto& model : script.models) {
     note(model.cold_requests > 0 && model.cold_factor > 1, "cold start");

@@ -22,6 +22,7 @@ struct Ground {
   std::deque<elb::Frontend> frontends;  ///< a way to a group each; the listeners' own come first
   std::deque<elb::Frontend> faces;      ///< of listeners with rules
   std::map<std::size_t, elb::Frontend*> face_of;
+  std::map<std::size_t, elb::DnsAnswers> dns;  ///< by listener
   elb::Frontend& listener(std::size_t number) {
     const auto face = face_of.find(number);
     return face == face_of.end() ? frontends[number] : *face->second;

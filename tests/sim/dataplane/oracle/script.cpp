@@ -121,6 +121,8 @@ Script::Script(std::uint64_t seed)
   draw_proxies(*this, seed);
   draw_apps(seed);
   draw_flows(*this, seed);
+  draw_zones(*this, seed);
+  draw_cookies(*this, seed);
 }
 
 }  // namespace steady::dataplane::testing

@@ -41,14 +41,23 @@ struct Script {
     std::uint32_t first = 1, second = 0;
     SimDuration sticky{0};
   };
+  struct Answer {
+    SimDuration at{0};
+    std::vector<std::uint16_t> nodes;
+  };
   struct Listener {
     bool classic = false, least = false, network = false;
     int nodes = 1, retries = 0;
     SimDuration idle{60s}, sticky{0};
+    std::string app_cookie;
+    bool renews = true;
     std::optional<Distribution> gap;
     std::optional<elb::ProxyRules> proxy;
     std::vector<Ruled> ruled;                          ///< before and after a change
     std::vector<std::pair<SimDuration, int>> changes;  ///< when which node follows the second
+    bool zonal = false;                                ///< a node has its own zone's targets only
+    std::vector<Answer> answers;                       ///< of DNS, the first from the beginning
+    std::vector<std::pair<SimDuration, int>> closes;   ///< when which node goes
   };
   /// Flows to a target that are ended by the balancer.
   struct FlowsEnd {
@@ -86,10 +95,13 @@ struct Script {
   int first = 1;
 };
 
+/// Each family of features draws from a stream of its own, so that a new one shifts no other's.
 /// Balancers that behave as other proxies do.
 void draw_proxies(Script& script, std::uint64_t seed);
 /// A Network load balancer and its clients' connections, in every third world.
 void draw_flows(Script& script, std::uint64_t seed);
+void draw_zones(Script& script, std::uint64_t seed);
+void draw_cookies(Script& script, std::uint64_t seed);
 
 /// What a world has switched on, for counting.
 std::set<std::string> features(const Script& script);

@@ -71,6 +71,11 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
   const PhiloxBlock bits = source.service.block(request.index, block);
   request.node = static_cast<std::size_t>((std::uint64_t{bits[3]} * listener.nodes.size()) >> 32);
   request.frontend = &listener;
+  if (listener.dns != nullptr) {
+    request.node = resolve(source, request, *listener.dns, now, bits[3]);
+    if (listener.nodes[request.node].gone)
+      return end(id, now, Outcome::kRefused, std::string(causes::kNodeGone), 0);
+  }
   if (!listener.routes.empty()) {
     const elb::Route* route = nullptr;
     for (const elb::Route& each : *listener.routes[request.node]) {
@@ -146,13 +151,25 @@ std::string PlainPlane::why_refused(app::EndpointId endpoint) const {
 void PlainPlane::admit(std::size_t id, SimTime now) {
   Request& request = requests_[id];
   request.came = now;
-  const Source& source = sources_[request.source];
+  Source& source = sources_[request.source];
   const elb::Frontend& frontend = *request.frontend;
   const app::AppModel& model = *fleet_.process(request.process).model;
   request.so_far.version = model.revision;
   Station& station = stations_[request.process];
   const PhiloxBlock bits =
       source.service.block(request.index, (request.attempts - 1) * kBlocks + kMain);
+  const bool busy = station.serving.size() >= model.concurrency;
+  if (!source.spec.stream) {
+    if (busy && station.waiting.size() >= model.backlog) {
+      int status = frontend.kind == elb::Kind::kClassic ? 503 : 502;
+      if (frontend.kind == elb::Kind::kNetwork) status = 0;
+      return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), status);
+    }
+    if (busy && station.speed > 0 && model.shed_above &&
+        station.waiting.size() >= *model.shed_above)
+      return end(id, now, Outcome::kAppError, std::string(causes::kShed), 503);
+  }
+  answered_with_cookie(source, request, model, now);
   if (const auto& stream = source.spec.stream) {
     if (request.life.count() == 0)
       request.life = stream->life.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
@@ -162,14 +179,6 @@ void PlainPlane::admit(std::size_t id, SimTime now) {
     station.done_at[id] = now + request.life;
     return put(now + request.life, kComplete, id);
   }
-  const bool busy = station.serving.size() >= model.concurrency;
-  if (busy && station.waiting.size() >= model.backlog) {
-    int status = frontend.kind == elb::Kind::kClassic ? 503 : 502;
-    if (frontend.kind == elb::Kind::kNetwork) status = 0;
-    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), status);
-  }
-  if (busy && station.speed > 0 && model.shed_above && station.waiting.size() >= *model.shed_above)
-    return end(id, now, Outcome::kAppError, std::string(causes::kShed), 503);
   request.outstanding = true;
   request.work = model.service_time.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
   if (station.taken++ < model.cold_requests) request.work *= model.cold_factor;

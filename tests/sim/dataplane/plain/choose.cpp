@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sim/core/wide.h"
 #include "sim/dataplane/causes.h"
 #include "tests/sim/dataplane/plain/plain_plane.h"
 
@@ -9,6 +10,28 @@ namespace steady::dataplane::testing {
 std::size_t PlainPlane::client(const Source& source, const Request& request) {
   const PhiloxBlock who = source.service.block(request.index % (std::uint64_t{1} << 40), kRoute);
   return static_cast<std::size_t>((std::uint64_t{who[2]} * source.spec.clients) >> 32);
+}
+
+/// elb.md 4.4: a client asks DNS, uses the answer for its time to live, asks again, and so on; each
+/// has its own moment to begin with.
+std::size_t PlainPlane::resolve(const Source& source, const Request& request,
+                                const elb::DnsAnswers& dns, SimTime now, std::uint32_t bits) {
+  SimTime asked = now;
+  if (const SimDuration ttl = source.spec.dns_ttl; ttl > SimDuration{0}) {
+    const std::uint64_t who = source.spec.clients > 0 ? client(source, request)
+                                                      : request.index % (std::uint64_t{1} << 40);
+    const PhiloxBlock own = source.service.block(who, kDns);
+    const std::uint64_t chance = (std::uint64_t{own[1]} << 32) | own[0];
+    asked = kStart + SimDuration{static_cast<std::int64_t>(
+                         (Uint128{chance} * static_cast<std::uint64_t>(ttl.count())) >> 64)};
+    while (asked > now) asked -= ttl;
+    while (now - asked >= ttl) asked += ttl;
+  }
+  const std::vector<std::uint16_t>* told = &dns.all.front().nodes;
+  for (const auto& answer : dns.all) {
+    if (answer.since <= asked) told = &answer.nodes;
+  }
+  return (*told)[static_cast<std::size_t>((std::uint64_t{bits} * told->size()) >> 32)];
 }
 
 /// The client's own group while its cookie lasts and the rule names it, else one by weight; nobody
@@ -59,10 +82,40 @@ std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime n
         chosen = i;
     }
   }
+  const bool follows = chosen.has_value();
   if (!chosen && !avoid.empty()) chosen = choose_other(request, avoid, now, bits[3]);
   if (!chosen) chosen = by_algorithm(frontend, request.node, now, bits[3]);
-  if (sticky) source.bound[who] = {candidates[*chosen].target, now + frontend.sticky_for};
+  if (sticky && frontend.app_cookie.empty() && (!follows || frontend.sticky_renews)) {
+    source.bound[who] = {candidates[*chosen].target, lasting(now, frontend.sticky_for)};
+  }
   return *chosen;
+}
+
+/// elb.md 1.8, 2.10: what the app's cookie does to the client and to the balancer's own cookie.
+void PlainPlane::answered_with_cookie(Source& source, const Request& request,
+                                      const app::AppModel& model, SimTime now) {
+  const elb::Frontend& frontend = *request.frontend;
+  if (source.spec.clients == 0 || frontend.app_cookie.empty()) return;
+  if (!model.cookie || model.cookie->name != frontend.app_cookie) return;
+  const std::size_t who = client(source, request);
+  auto session = source.session.find(who);
+  bool knows = session != source.session.end();
+  if (knows && session->second.first != request.process) knows = false;
+  if (knows && session->second.second <= now) knows = false;
+  if (!knows)
+    session =
+        source.session
+            .insert_or_assign(who, std::pair{request.process, lasting(now, model.cookie->life)})
+            .first;
+  if (knows) {
+    if (!frontend.sticky_renews) return;
+    const auto bound = source.bound.find(who);
+    if (bound == source.bound.end() || bound->second.first != request.target ||
+        bound->second.second <= now)
+      return;
+  }
+  source.bound[who] = {request.target,
+                       std::min(lasting(now, frontend.sticky_for), session->second.second)};
 }
 
 std::size_t PlainPlane::by_algorithm(const elb::Frontend& frontend, std::size_t node, SimTime now,

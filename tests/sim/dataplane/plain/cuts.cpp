@@ -29,7 +29,8 @@ void PlainPlane::cut(std::size_t number, app::Cut with) {
   const SimTime now = loop_.now();
   const bool first = !request.silent_until;
   if (!with.connection_vanishes) {
-    end(number, now, Outcome::kReset, std::string(with.cause), network ? 0 : (classic ? 504 : 502));
+    const int status = network || with.without_answer || with.node_closes ? 0 : classic ? 504 : 502;
+    end(number, now, Outcome::kReset, std::string(with.cause), status);
     if (request.stream && first) again(number, now);
     return;
   }
@@ -66,6 +67,18 @@ void PlainPlane::cut_target(app::GroupId, app::TargetId target, app::Cut with) {
     if (!requests_[i].outstanding || requests_[i].target != target) continue;
     requests_[i].cut_by_balancer = true;
     cut(i, with);
+  }
+}
+
+void PlainPlane::cut_node(std::string_view load_balancer, std::uint16_t node) {
+  due(loop_.now());
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    Request& request = requests_[i];
+    if (!request.outstanding || request.node != node ||
+        request.frontend->load_balancer != load_balancer)
+      continue;
+    request.cut_by_balancer = true;
+    cut(i, {.cause = causes::kNodeCloses, .node_closes = true});
   }
 }
 

@@ -45,6 +45,7 @@ class PlainPlane final : public app::RequestPlane {
                  bool clients_hear) override;
   void close_streams(app::ProcessId process) override;
   void cut_target(app::GroupId group, app::TargetId target, app::Cut cut) override;
+  void cut_node(std::string_view load_balancer, std::uint16_t node) override;
   SimTime process_idle_at(app::ProcessId process) override;
   SimTime target_idle_at(app::GroupId group, app::TargetId target) override;
   app::QueuedCheck queued_check(app::ProcessId process) override;
@@ -137,6 +138,8 @@ class PlainPlane final : public app::RequestPlane {
     elb::Frontend* frontend = nullptr;
     /// By client: the target that it is bound to, and until when.
     std::map<std::size_t, std::pair<app::TargetId, SimTime>> bound;
+    /// By client: whose cookie of an app it has, and until when.
+    std::map<std::size_t, std::pair<app::ProcessId, SimTime>> session;
     /// By client: the group that it is bound to, and until when.
     std::map<std::size_t, std::pair<app::GroupId, SimTime>> group;
     /// By client: its connections.
@@ -191,7 +194,14 @@ class PlainPlane final : public app::RequestPlane {
   void over(Request& request);
   bool counts_against(const Request& request) const;
   std::set<app::TargetId> failing(const Request& request, SimTime now) const;
+  static std::size_t resolve(const Source& source, const Request& request,
+                             const elb::DnsAnswers& dns, SimTime now, std::uint32_t bits);
   std::size_t choose(Source& source, const Request& request, SimTime now);
+  static SimTime lasting(SimTime from, SimDuration span) {
+    return span == SimDuration::max() ? kNever : from + span;
+  }
+  static void answered_with_cookie(Source& source, const Request& request,
+                                   const app::AppModel& model, SimTime now);
   static std::size_t client(const Source& source, const Request& request);
   const elb::Frontend* by_weight(Source& source, const Request& request, const elb::Route& route,
                                  SimTime now);

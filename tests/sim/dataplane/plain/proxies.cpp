@@ -20,7 +20,8 @@ std::optional<elb::RouteTarget> PlainPlane::kept(Source& source, const Request& 
   if (cookie == source.bound.end() || now >= cookie->second.second) return std::nullopt;
   for (const auto& target : frontend.nodes[request.node].kept) {
     if (target.target != cookie->second.first) continue;
-    cookie->second.second = now + frontend.sticky_for;
+    if (frontend.app_cookie.empty() && frontend.sticky_renews)
+      cookie->second.second = lasting(now, frontend.sticky_for);
     return target;
   }
   return std::nullopt;
@@ -176,7 +177,9 @@ void PlainPlane::again_at(std::size_t number, std::optional<std::size_t> candida
   if (candidate) {
     target = next.frontend->nodes[next.node].candidates[*candidate];
     if (next.frontend->sticky_for.count() > 0 && source.spec.clients > 0) {
-      source.bound[client(source, next)] = {target.target, now + next.frontend->sticky_for};
+      if (next.frontend->app_cookie.empty())
+        source.bound[client(source, next)] = {target.target,
+                                              lasting(now, next.frontend->sticky_for)};
     }
   }
   requests_.push_back(std::move(next));

@@ -53,6 +53,7 @@ class SmallService {
       spec.name = "front";
       spec.zones = {"us-east-1a", "us-east-1b"};
       spec.listeners = {elb::ClassicListenerSpec{}};
+      spec.cross_zone = true;
       spec.health_check = {
           .protocol = elb::Protocol::kTcp, .port = 80, .interval = 10s, .healthy_threshold = 2};
       spec.draining_enabled = options.drain.count() > 0;
