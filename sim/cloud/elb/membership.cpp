@@ -193,9 +193,12 @@ void Membership::node_is_gone(Group& group, std::size_t node) {
   for (const TargetId id : live) {
     Target& target = groups_.target(id);
     cancel_telling(context_.loop, target.nodes[node]);
-    untold(target, node);
+    checker_.stop(target, node);
+    target.nodes[node] = NodeView{};
+    if (groups_.is_over(target) && !target.routed()) groups_.drop_from_live(target);
     report(target);
   }
+  frontends_.refresh(group, node);
 }
 
 void Membership::scope_changed(Group& group) {

@@ -36,7 +36,7 @@ NodeSet* Nodes::find(std::string_view load_balancer) {
 void Nodes::touch(NodeSet& set) {
   // With cross-zone on all zones are healthy or none is, and either way all are answered.
   const auto zonal = [&](const Group& group) {
-    return group.exists && group.set == &set && !group.cross_zone();
+    return group.exists && group.set == &set && !group.is_classic() && !group.cross_zone();
   };
   const bool moving = std::ranges::any_of(set.nodes, [](const Node& node) {
     return node.phase == Node::Phase::kComing || node.phase == Node::Phase::kLeaving;

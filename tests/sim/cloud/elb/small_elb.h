@@ -43,7 +43,7 @@ class FakePlane final : public app::RequestPlane {
   app::QueuedCheck queued_check(app::ProcessId) override { return {wait}; }
 
   std::vector<CutTarget> cuts, flows;
-  std::vector<std::string> closed;  ///< nodes: "front 0 at 60.000"
+  std::vector<std::string> closed;  ///< nodes: "front 0 at 60.000s"
   std::function<void(TargetId)> before_cut;
   std::map<TargetId, SimTime> idle_at;  ///< Nothing in flight for those that are not in it.
   SimDuration wait{0};                  ///< Of checks that wait in the request queue.

@@ -197,7 +197,7 @@ TEST_CASE("a node is replaced without a moment without one", "[elb][zones][nodes
   world.run_for(60s);
   CHECK(frontend->nodes[0].gone);
   CHECK(world.candidates(0).empty());
-  CHECK(world.plane.closed == std::vector<std::string>{"front 0 at 81.000"});
+  CHECK(world.plane.closed == std::vector<std::string>{"front 0 at 81.000s"});
   CHECK(world.state(target) == "healthy");
 
   SECTION("and targets that come later are told to those that are left") {
