@@ -125,7 +125,7 @@ std::uint32_t Source::client(std::uint64_t index) const {
 }
 
 /// The target to which the client's session is bound, or the algorithm's choice.
-std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Frontend& frontend,
+std::size_t DataPlane::Impl::choose(Source& source, Open& open, const Frontend& frontend,
                                     NodeGroup& node, const PhiloxBlock& route) {
   const elb::Turn turn{open.sent, route[3]};
   if (frontend.sticky_for.count() == 0 || source.bindings.empty())
@@ -143,7 +143,10 @@ std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Fron
         chosen = static_cast<std::size_t>(found - node.candidates.begin());
     }
   }
-  if (chosen == node.candidates.size()) chosen = node.algorithm->choose(turn);
+  if (chosen == node.candidates.size()) {
+    chosen = node.algorithm->choose(turn);
+    open.unsticky = true;
+  }
   // Each response renews the cookie (elb.md 2.10).
   binding = {node.candidates[chosen].target, static_cast<std::uint32_t>(chosen),
              open.sent + frontend.sticky_for};
@@ -238,6 +241,8 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
     return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
                 frontend->group);
   }
+  if (frontend->surge_queue > 0 && !source.spec.stream && waits_behind(open, now))
+    return wait_at_node(open, *frontend, now);
   std::size_t chosen = 0;
   if (frontend->proxy != nullptr && looks_for_distrusted(open, now)) {
     chosen = choose_trusted(source, open, *frontend, node, route);
@@ -253,6 +258,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   for (int retry = 0; reach == app::Reach::kRefused && retry < frontend->connect_retries &&
                       static_cast<std::size_t>(retry) + 1 < node.candidates.size();
        ++retry) {
+    if (metrics) metrics->connect_failed(open.frontend, *frontend, open.node, now);
     chosen = (chosen + 1) % node.candidates.size();
     reach = fleet.reach(node.candidates[chosen].endpoint);
   }
@@ -266,8 +272,8 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
   Frontend* frontend = states[open.frontend].frontend;
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
-  const bool counts = node.algorithm->counts_outstanding();
   open.target = target.target;
+  open.fail_open = node.fail_open;
 
   if (reach != app::Reach::kProcess) {
     note_target(target.target, target.endpoint, app::Fleet::kNone);
@@ -292,13 +298,27 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
   }
   if (source.spec.stream) return carry_stream(open, at, node, departures, now, draws.life);
   if (at.station.full(now)) {
-    return overflow(open, *frontend);
+    if (frontend->surge_queue == 0) return overflow(open, *frontend);
+    const auto place = std::ranges::find(node.candidates, open.target, &elb::RouteTarget::target);
+    const auto after = static_cast<std::size_t>(place - node.candidates.begin()) + 1;
+    const auto other = accepting(node, after, now);
+    if (!other) return wait_at_node(open, *frontend, now);
+    return send_to(source, open, *frontend, node, departures, *other, now, draws);
   }
+  serve(source, open, at, *frontend, node, departures, now, patience, draws);
+}
+
+/// A process with room takes the request.
+void DataPlane::Impl::serve(Source& source, Open& open, Served& at, const Frontend& frontend,
+                            NodeGroup& node, Departures& departures, SimTime now, SimTime patience,
+                            const Draws& draws) {
+  const app::AppModel& model = *at.model;
   if (at.special && sheds(at, now)) {
+    open.end = now;
     open.expected = model.errors_expected;
-    return lose(open, Outcome::kAppError, 503, "app", causes::kShed, frontend->group);
+    return lose(open, Outcome::kAppError, 503, "app", causes::kShed, frontend.group);
   }
-  SimDuration work = draws.attempt == 0 && !draws.tried_again
+  SimDuration work = draws.place != Draws::kNowhere && !draws.tried_again
                          ? source.service_time(draws.place, model.service_time)
                          : SimDuration{model.service_time.sample(draws.word)};
   if (at.station.answered < model.cold_requests)
@@ -315,9 +335,11 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
   if (done != kNever) at.station.held_ns += static_cast<Uint128>((done - now).count());
   ++at.station.answered;
   open.end = done;
-  plan_end(open, *frontend, now, patience);
-  if (open.outcome != Outcome::kOk) planned(open);
-  if (counts) {
+  // The client's own connection was idle while the request waited at its node.
+  plan_end(open, frontend, open.queued ? open.sent : now, patience);
+  // One that waited had an end in view that it has no longer.
+  if (open.outcome != Outcome::kOk || open.queued) planned(open);
+  if (node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }
   if (watched.source == open.source && watched.index == open.index) {
@@ -404,6 +426,8 @@ std::uint16_t DataPlane::Impl::state_of(Frontend* frontend) {
     state = std::prev(states.end());
   }
   if (state->nodes.size() < frontend->nodes.size()) state->nodes.resize(frontend->nodes.size());
+  if (frontend->surge_queue > 0 && state->surge.size() < frontend->nodes.size())
+    state->surge.resize(frontend->nodes.size());
   return static_cast<std::uint16_t>(state - states.begin());
 }
 
@@ -421,6 +445,8 @@ void DataPlane::Impl::find_frontends() {
 void DataPlane::Impl::advance(SimTime until) {
   if (look_up) find_frontends();
   watch_memory(until);
+  // The control plane has acted: there may be room where there was none.
+  if (!surging.empty()) moments.dispatch_at = std::min(moments.dispatch_at, loop.now());
   if (batched->run(until)) return;
   for (;;) {
     const SimTime end = std::min(until, halt), stop = std::min(moments.first(), end);

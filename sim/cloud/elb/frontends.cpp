@@ -39,6 +39,7 @@ Frontends::Slot& Frontends::make_way(const Group& group, const Spec& spec) {
   if (!group.is_classic()) slot.frontend.proxy = context_.behaviour.proxy(spec.load_balancer);
   if (slot.frontend.proxy != nullptr && slot.frontend.proxy->connect_timeout)
     slot.frontend.connect_timeout = *slot.frontend.proxy->connect_timeout;
+  if (group.is_classic()) slot.frontend.surge_queue = kSurgeQueue;
   if (const auto gap = reuse_gaps_.find(spec.load_balancer); gap != reuse_gaps_.end())
     slot.frontend.reuse_gap = gap->second;
   slot.frontend.nodes.resize(group.nodes);

@@ -56,6 +56,7 @@ void Membership::told(Target& target, std::size_t node) {
   view.telling.reset();
   view.routes = true;
   view.opinion = Opinion::kWaiting;
+  note(target, node);
   checker_.begin(target, node, checker_.first_check(target, node));
   frontends_.refresh_open(groups_.group_of(target), node);
 }
@@ -89,6 +90,7 @@ void Membership::untold(Target& target, std::size_t node) {
   }
   checker_.stop(target, node);
   target.nodes[node] = NodeView{};
+  note(target, node);
   frontends_.refresh(groups_.group_of(target), node);
   if (groups_.is_over(target) && !target.routed()) groups_.drop_from_live(target);
 }
@@ -98,6 +100,7 @@ void Membership::forget(Target& target) {
     cancel_telling(context_.loop, target.nodes[node]);
     checker_.stop(target, node);
     target.nodes[node] = NodeView{};
+    note(target, node);
   }
   if (groups_.is_over(target)) groups_.drop_from_live(target);
   frontends_.refresh(groups_.group_of(target));
@@ -123,6 +126,7 @@ void Membership::assume_healthy(Target& target) {
     view.routes = true;
     view.opinion = Opinion::kHealthy;
     view.failed = 0;
+    note(target, node);
     checker_.begin(target, node, checker_.phase(target, node));
     frontends_.refresh(group, node);
   }
@@ -132,6 +136,7 @@ void Membership::assume_healthy(Target& target) {
 void Membership::attach(Group& group, std::string load_balancer, std::vector<std::string> zones,
                         std::size_t nodes) {
   group.load_balancer = std::move(load_balancer);
+  group.served = group.load_balancer;
   group.zones = std::move(zones);
   group.nodes = nodes;
   group.proxy = group.is_classic() ? nullptr : context_.behaviour.proxy(group.load_balancer);
@@ -167,8 +172,24 @@ SimTime Membership::unrouted_at(const Target& target) const {
 }
 
 void Membership::checked(Target& target, std::size_t node, bool decided) {
-  if (decided) frontends_.refresh(groups_.group_of(target), node);
+  if (decided) {
+    note(target, node);
+    frontends_.refresh(groups_.group_of(target), node);
+  }
   report(target);
+}
+
+void Membership::note(const Target& target, std::size_t node) {
+  const NodeView& view = target.nodes[node];
+  auto what = Belief::What::kInitial;
+  if (!view.routes) {
+    what = Belief::What::kUntold;
+  } else if (view.opinion == Opinion::kHealthy) {
+    what = Belief::What::kHealthy;
+  } else if (view.opinion == Opinion::kUnhealthy) {
+    what = Belief::What::kUnhealthy;
+  }
+  beliefs_.note(context_.loop.now(), target.info.id, node, what);
 }
 
 void Membership::report(Target& target) {

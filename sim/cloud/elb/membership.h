@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/cloud/elb/beliefs.h"
 #include "sim/cloud/elb/frontends.h"
 #include "sim/cloud/elb/health_checker.h"
 #include "sim/cloud/elb/target_group.h"
@@ -35,7 +36,11 @@ class Membership {
   /// When the last node that still sends to the target will have learned of its end; now, if none.
   SimTime unrouted_at(const Target& target) const;
 
+  const Beliefs& beliefs() const { return beliefs_; }
+
  private:
+  /// Keeps what the node believes of the target now.
+  void note(const Target& target, std::size_t node);
   void told(Target& target, std::size_t node);
   void untold(Target& target, std::size_t node);
   void checked(Target& target, std::size_t node, bool decided);
@@ -47,6 +52,7 @@ class Membership {
   Groups& groups_;
   Frontends& frontends_;
   HealthChecker checker_;
+  Beliefs beliefs_;
 };
 
 }  // namespace steady::elb

@@ -90,6 +90,9 @@ struct NodeGroup {
 
 enum class Kind : std::uint8_t { kClassic, kApplication };
 
+/// What a node of a Classic balancer holds at most (elb.md 1.9).
+inline constexpr std::size_t kSurgeQueue = 1024;
+
 /// A listener as clients see it: where a traffic source sends its requests; or, behind one that
 /// chooses among target groups, its way to one of them.
 struct Frontend {
@@ -103,6 +106,8 @@ struct Frontend {
   /// Time between two uses of one pooled connection to a target; unset: the keep-alive race is not
   /// looked at (stories.md S22).
   std::optional<Distribution> reuse_gap{};
+  /// Requests that each node holds while no target accepts them (Classic, elb.md 1.9).
+  std::size_t surge_queue = 0;
   int connect_retries = 0;  ///< Classic retries refused connects on other instances (elb.md 1.2).
   const ProxyRules* proxy = nullptr;  ///< Another proxy's rules (elb.md 6.6); none: AWS's.
   bool exists = true;                 ///< False once the load balancer or the listener is deleted.
@@ -112,7 +117,9 @@ struct Frontend {
 
   /// A request of a new client goes to its node's choice, and its answer comes back: nothing else
   /// that the listener does changes what becomes of it.
-  bool is_simple() const { return routes.empty() && !reuse_gap && proxy == nullptr; }
+  bool is_simple() const {
+    return routes.empty() && !reuse_gap && proxy == nullptr && surge_queue == 0;
+  }
 };
 
 }  // namespace steady::elb

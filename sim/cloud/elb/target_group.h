@@ -23,6 +23,7 @@ struct Group {
   ClassicSpec classic;   ///< Classic only.
 
   std::string load_balancer;          ///< The one that forwards to it, or "".
+  std::string served;                 ///< The last one that did, also after its end.
   std::vector<std::string> zones;     ///< Of that load balancer.
   std::size_t nodes = 0;              ///< Of that load balancer; 0 when there is none.
   const ProxyRules* proxy = nullptr;  ///< Of that load balancer; none: AWS's rules.

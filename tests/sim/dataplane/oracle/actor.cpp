@@ -45,6 +45,7 @@ elb::Frontend& Actor::make_way(const Script::Listener& listener) {
   frontend.idle_timeout = listener.idle;
   frontend.connect_timeout = 3s;
   frontend.connect_retries = listener.retries;
+  frontend.surge_queue = listener.surge;
   frontend.sticky_for = listener.sticky;
   frontend.reuse_gap = listener.gap;
   if (listener.proxy) frontend.proxy = &*listener.proxy;

@@ -45,6 +45,7 @@ struct Script {
     bool classic = false, least = false;
     int nodes = 1, retries = 0;
     SimDuration idle{60s}, sticky{0};
+    std::size_t surge = 0;  ///< of Classic: what its nodes hold
     std::optional<Distribution> gap;
     std::optional<elb::ProxyRules> proxy;
     std::vector<Ruled> ruled;                          ///< before and after a change
@@ -81,6 +82,8 @@ struct Script {
 
 /// Balancers that behave as other proxies do.
 void draw_proxies(Script& script, std::uint64_t seed);
+// What came later draws from streams of its own, so that old worlds stay what they were.
+void draw_surge(Script& script, std::uint64_t seed);
 
 /// What a world has switched on, for counting.
 std::set<std::string> features(const Script& script);

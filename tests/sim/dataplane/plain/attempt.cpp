@@ -92,6 +92,8 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
     return end(id, now, Outcome::kNoTarget, std::string(node.empty_because), 503);
   if (failing(request, now).size() == node.candidates.size())
     return end(id, now, Outcome::kNoTarget, std::string(causes::kAllFailed), 502);
+  if (frontend.surge_queue > 0 && !source.spec.stream && !queue_of(request).empty())
+    return queue_up(id, now);
   std::size_t chosen = choose(source, request, now);
   for (int retry = 0; retry < frontend.connect_retries &&
                       static_cast<std::size_t>(retry) + 1 < node.candidates.size() &&
@@ -155,8 +157,41 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
   }
   const bool busy = station.serving.size() >= model.concurrency;
   if (busy && station.waiting.size() >= model.backlog) {
-    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
+    if (frontend.surge_queue == 0)
+      return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull),
+                 classic ? 503 : 502);
+    const auto& candidates = frontend.nodes[request.node].candidates;
+    std::size_t at = 0;
+    while (candidates[at].target != request.target) ++at;
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+      const auto& other = candidates[(at + i) % candidates.size()];
+      if (has_room(other)) {
+        go_to(id, other, now);
+        return put_deadlines(id, now);
+      }
+    }
+    return queue_up(id, now);
   }
+  take_in(id, now);
+  put_deadlines(id, now);
+}
+
+/// It may be held up to the time-out itself; an answer at that moment still counts.
+void PlainPlane::put_deadlines(std::size_t id, SimTime now) {
+  const Request& request = requests_[id];
+  put(now + request.frontend->idle_timeout, kLate, id);
+  const SimTime bored = patience(request);
+  if (bored != kNever) put(bored, kImpatient, id);
+}
+
+/// A process with room takes it, unless its app sheds.
+void PlainPlane::take_in(std::size_t id, SimTime now) {
+  Request& request = requests_[id];
+  Source& source = sources_[request.source];
+  const app::AppModel& model = *fleet_.process(request.process).model;
+  Station& station = stations_[request.process];
+  const PhiloxBlock bits = source.service.block(request.index, (request.attempts - 1) * kBlocks);
+  const bool busy = station.serving.size() >= model.concurrency;
   if (busy && station.speed > 0 && model.shed_above && station.waiting.size() >= *model.shed_above)
     return end(id, now, Outcome::kAppError, std::string(causes::kShed), 503);
   request.outstanding = true;
@@ -177,9 +212,6 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
   } else {
     start(id, now);
   }
-  // It may be held up to the time-out itself; an answer at that moment still counts.
-  put(now + frontend.idle_timeout, kLate, id);
-  if (bored != kNever) put(bored, kImpatient, id);
 }
 
 }  // namespace steady::dataplane::testing
