@@ -4,7 +4,9 @@
 
 #include "harness/expectations/statements.h"
 #include "harness/expectations/windows.h"
+#include "harness/simulation/cloud_watch.h"
 #include "sim/core/nearest.h"
+#include "sim/world/world.h"
 
 namespace steady::expectations {
 
@@ -48,6 +50,21 @@ std::vector<std::string> beginnings() {
   return names;
 }
 
+/// "metric NAME": one that is not modelled says why, one that nobody has names the nearest.
+std::optional<Error> unknown_metric(const std::string& name) {
+  for (const auto& missing : simulation::missing_metrics()) {
+    if (missing.name == name)
+      return fault("E1303",
+                   "the metric '" + name + "' is not modelled: " + std::string(missing.why));
+  }
+  std::vector<std::string> names;
+  for (const auto& info : simulation::metric_infos()) names.emplace_back(info.name);
+  if (std::ranges::find(names, name) != names.end()) return std::nullopt;
+  const std::string nearest = nearest_name(name, names);
+  return fault("E1302", "there is no metric '" + name + "'" +
+                            (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+}
+
 Error unknown_measure(Tokens& tokens) {
   const Token token = tokens.peek();
   for (const auto& later : later_measures()) {
@@ -57,6 +74,9 @@ Error unknown_measure(Tokens& tokens) {
       return fault("E1303", "'" + std::string(later.words) + "' is not modelled yet: it needs " +
                                 std::string(later.needs));
     }
+  }
+  if (token.text == "metric") {
+    if (auto about = unknown_metric(tokens.peek(1).text)) return *about;
   }
   if (token.kind == Token::Kind::kEnd)
     return fault("E1301", "the condition ends too early, a measure or a number is expected");
@@ -191,6 +211,11 @@ bool reads_ledger(const Quotient& quotient) {
          (quotient.below && quotient.below->measure && quotient.below->measure->reads_ledger());
 }
 
+bool reads_metrics(const Quotient& quotient) {
+  return (quotient.above.measure && quotient.above.measure->reads_metrics()) ||
+         (quotient.below && quotient.below->measure && quotient.below->measure->reads_metrics());
+}
+
 }  // namespace
 
 Result<Expectation> Expectation::parse(std::string_view text) {
@@ -249,6 +274,8 @@ Result<Expectation> Expectation::parse(std::string_view text) {
 
 void Expectation::prepare(world::World& world) const {
   if (root_->statement) return;
+  if (reads_metrics(root_->left) || reads_metrics(root_->right) || reads_metrics(root_->upper))
+    world.keep_metrics();
   if (reads_ledger(root_->left) || reads_ledger(root_->right)) root_->window.cut_ledger(world);
 }
 

@@ -37,7 +37,8 @@ class Expectation {
   /// E1304 (units or windows that do not fit).
   static Result<Expectation> parse(std::string_view text);
 
-  /// Before the run: makes the ledger cut where this expectation's windows open and close.
+  /// Before the run: makes the ledger cut where this expectation's windows open and close, and the
+  /// world keep metrics if it reads them.
   void prepare(world::World& world) const;
   Judgement judge(const Facts& facts) const;
   const std::string& text() const { return text_; }

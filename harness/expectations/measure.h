@@ -10,6 +10,10 @@
 #include "harness/simulation/history.h"
 #include "sim/dataplane/ledger.h"
 
+namespace steady::simulation {
+class CloudWatch;
+}
+
 namespace steady::expectations {
 
 /// The stretch of the run over which a measure is taken.
@@ -27,6 +31,8 @@ struct Window {
 struct Facts {
   const simulation::History& history;
   const dataplane::Ledger& ledger;
+  /// Kept when some measure reads them.
+  const simulation::CloudWatch* metrics = nullptr;
 };
 
 /// A number, duration or text that a run has over a window. Plug-ins: one file below measures/ and
@@ -37,6 +43,8 @@ class Measure {
   virtual Value over(const Facts& facts, const Window& window) const = 0;
   /// True for measures that count requests: their windows must be cut into the ledger.
   virtual bool reads_ledger() const { return false; }
+  /// True for CloudWatch's metrics: the run must keep them.
+  virtual bool reads_metrics() const { return false; }
   /// Names whose existence the validator can check: ("service", "web"), ("version", "web:2").
   virtual std::vector<std::pair<std::string, std::string>> references() const { return {}; }
 };

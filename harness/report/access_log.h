@@ -27,6 +27,7 @@ class AccessLog {
     std::uint32_t group = 0;
     std::uint16_t source = 0, attempt = 0, rule = 0;
     dataplane::CauseId cause = 0;
+    const elb::Redirect* redirect = nullptr;
     dataplane::Outcome outcome{};
   };
   std::vector<Entry> entries_;

@@ -2,27 +2,12 @@
 
 #include <algorithm>
 
+#include "harness/report/words.h"
+#include "sim/cloud/elb/elb.h"
 #include "sim/core/journal_kinds.h"
 
 namespace steady::report {
 namespace {
-
-/// A journal entry in a few words.
-std::string words(const JournalEntry& entry) {
-  if (entry.kind == journal::kTarget) {
-    std::string text = "target " + entry.subject + " is " + std::string(entry["state"]);
-    if (!entry["description"].empty()) text += " (" + std::string(entry["description"]) + ")";
-    return text;
-  }
-  if (entry.kind == journal::kTask) {
-    std::string text = "task " + entry.subject + " is " + std::string(entry["status"]);
-    if (!entry["reason"].empty()) text += " (" + std::string(entry["reason"]) + ")";
-    return text;
-  }
-  if (entry.kind == journal::kInstance)
-    return "instance " + entry.subject + " is " + std::string(entry["state"]);
-  return "process of " + entry.subject + ": " + std::string(entry["state"]);
-}
 
 std::vector<Drops::Share> sorted(const std::map<std::string, std::uint64_t>& counts) {
   std::vector<Drops::Share> shares;
@@ -45,6 +30,10 @@ Drops::Drops(const simulation::RunRecord& record) : record_(record) {
     } else if (entry.kind == journal::kTask) {
       instance_of_task_[entry.subject] = std::string(entry["instance"]);
       about_[entry.subject].push_back(i);
+    } else if (entry.kind == journal::kDeployment) {
+      deployments_.try_emplace(entry.subject, i);
+    } else if (entry.kind == journal::kDeploy && entry["step"] == "begin") {
+      deploys_.push_back(i);
     } else if (entry.kind == journal::kTarget) {
       about_[entry.subject].push_back(i);
     } else if (entry.kind == journal::kInstance) {
@@ -52,6 +41,9 @@ Drops::Drops(const simulation::RunRecord& record) : record_(record) {
       about_[entry.subject].push_back(i);
     }
   }
+  if (record.elb == nullptr) return;
+  for (const auto& belief : record.elb->beliefs())
+    beliefs_[{belief.target, belief.node}].push_back(belief);
 }
 
 std::string DropContext::who() const {
@@ -84,16 +76,13 @@ DropContext Drops::context(const dataplane::RequestRecord& drop) const {
     const bool over = deployment.ended != kNever && deployment.ended <= drop.sent_at;
     context.phase = over ? "after" : "during " + deployment.id;
   }
-  const auto about = entries_about(drop, kStart, drop.ended_at);
-  if (about.empty()) return context;
-  // Of what happened at the same moment the target's own change is the one that cut.
-  const auto& entries = record_.journal->entries();
-  const JournalEntry* last = &entries[about.back()];
-  for (const std::size_t i : about) {
-    if (entries[i].at == last->at && entries[i].kind == journal::kTarget) last = &entries[i];
+  context.task_state = task_state(drop);
+  context.connection = connection(drop);
+  context.node_state = node_state(drop);
+  if (const JournalEntry* last = nearest(drop)) {
+    context.led_to_at = last->at;
+    context.led_to_by = in_words(*last);
   }
-  context.led_to_at = last->at;
-  context.led_to_by = words(*last);
   return context;
 }
 
@@ -120,7 +109,7 @@ std::vector<std::pair<SimTime, std::string>> Drops::happened(const dataplane::Re
   std::vector<std::pair<SimTime, std::string>> story;
   for (const std::size_t i : entries_about(drop, from, to)) {
     const auto& entry = record_.journal->entries()[i];
-    story.emplace_back(entry.at, words(entry));
+    story.emplace_back(entry.at, in_words(entry));
   }
   return story;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/simulation/run_record.h"
+#include "sim/cloud/elb/beliefs.h"
 
 namespace steady::report {
 
@@ -16,6 +17,10 @@ struct DropContext {
   std::string phase;           ///< "before", "after", or "during <deployment id>"
   std::string led_to_by;       ///< the last thing that happened to its target or task
   SimTime led_to_at{};
+  // As they were when the request ended; all of closed lists (the user guide's ledger page).
+  std::string task_state;   ///< lastStatus of the task behind its target; "" when none is known
+  std::string connection;   ///< to the target
+  std::string node_state;   ///< what its node believed of the target
   std::string who() const;  ///< "task ... of web:1", or the image alone
 };
 
@@ -25,6 +30,13 @@ class Drops {
   explicit Drops(const simulation::RunRecord& record);
 
   DropContext context(const dataplane::RequestRecord& drop) const;
+  /// One thing that happened, and led to what stands before it.
+  struct Link {
+    SimTime at{};
+    std::string what;
+  };
+  /// What led to the drop, and what led to that, as far as the journal knows: the nearest first.
+  std::vector<Link> chain(const dataplane::RequestRecord& drop) const;
   /// One sentence that a person understands: who sent it, who had it, what ended it and why.
   std::string sentence(const dataplane::RequestRecord& drop, const DropContext& context) const;
   /// What happened to the target, its task and its machine in [from, to], oldest first.
@@ -46,10 +58,23 @@ class Drops {
   std::vector<std::size_t> entries_about(const dataplane::RequestRecord& drop, SimTime from,
                                          SimTime to) const;
   std::string host_of(const dataplane::RequestRecord& drop) const;
+  /// The task behind the drop's target: that took it, or took the requests before.
+  std::string task_behind(const dataplane::RequestRecord& drop) const;
+  std::string task_state(const dataplane::RequestRecord& drop) const;
+  std::string connection(const dataplane::RequestRecord& drop) const;
+  std::string node_state(const dataplane::RequestRecord& drop) const;
+  const JournalEntry* nearest(const dataplane::RequestRecord& drop) const;
+  /// What people, engines or faults did at that very moment; nothing when nobody did anything.
+  std::vector<const JournalEntry*> origin(SimTime at) const;
 
   const simulation::RunRecord& record_;
   /// Journal entries by what they are about: a target, a task, an instance.
   std::map<std::string, std::vector<std::size_t>, std::less<>> about_;
+  /// Where each deployment began, and each deploy of an engine.
+  std::map<std::string, std::size_t, std::less<>> deployments_;
+  std::vector<std::size_t> deploys_;
+  /// By target and node: what the node believed, from when on.
+  std::map<std::pair<std::uint32_t, std::uint16_t>, std::vector<elb::Belief>> beliefs_;
   std::map<std::string, std::string, std::less<>> owner_of_, zone_of_, instance_of_task_,
       revision_of_task_;
 };

@@ -40,6 +40,9 @@ Json to_json(const Report& report);
 void write_ndjson(const Report& report, std::ostream& out);
 /// Every dropped request with its cause and what surrounded it: CSV, or one JSON object a line.
 void write_ledger(const std::vector<Report>& reports, bool as_csv, std::ostream& out);
+/// CloudWatch's datapoints of the load balancers: CSV, or one JSON object a line in the shape of
+/// GetMetricStatistics.
+void write_metrics(const std::vector<Report>& reports, bool as_csv, std::ostream& out);
 /// A scenario that could not be run, for JUnit.
 struct BrokenSuite {
   std::string name, text;

@@ -25,23 +25,19 @@ std::string percentage(std::uint64_t part, std::uint64_t whole) {
   return std::to_string(thousandths / 1000) + (digits.empty() ? "" : "." + digits) + " %";
 }
 
-namespace {
-
-std::vector<CauseLine> lines_of(const std::map<dataplane::CauseId, std::uint64_t>& by_cause,
-                                const dataplane::Ledger& ledger) {
+std::vector<CauseLine> cause_lines(const std::map<dataplane::CauseId, std::uint64_t>& by_cause,
+                                   const dataplane::Ledger& ledger) {
   std::vector<CauseLine> lines;
   for (const auto& [id, count] : by_cause) {
     const auto& cause = ledger.cause(id);
     lines.push_back({count, std::string(dataplane::name(cause.outcome)), cause.component,
-                     cause.text, cause.target_state, cause.status});
+                     cause.text, cause.target_state, cause.status, id});
   }
   std::ranges::stable_sort(lines, [](const CauseLine& a, const CauseLine& b) {
     return a.count != b.count ? a.count > b.count : a.text < b.text;
   });
   return lines;
 }
-
-}  // namespace
 
 Summary summarize(const Report& report) {
   const auto& record = report.record;
@@ -50,8 +46,8 @@ Summary summarize(const Report& report) {
   Summary summary;
   summary.all = ledger.total();
 
-  summary.causes = lines_of(summary.all.by_cause, ledger);
-  summary.retried = lines_of(summary.all.retried_by_cause, ledger);
+  summary.causes = cause_lines(summary.all.by_cause, ledger);
+  summary.retried = cause_lines(summary.all.retried_by_cause, ledger);
   for (const auto& line : summary.causes) {
     if (line.component == "database") summary.lost_to_schema += line.count;
   }
@@ -85,6 +81,15 @@ Summary summarize(const Report& report) {
     summary.before = ledger.sum(kStart, first);
     summary.during = ledger.sum(first, open ? kNever : last);
     if (!open) summary.after = ledger.sum(last, kNever);
+    const auto of = [](const dataplane::Sums& sums, dataplane::CauseId id) {
+      const auto found = sums.by_cause.find(id);
+      return found == sums.by_cause.end() ? 0 : found->second;
+    };
+    for (auto& line : summary.causes) {
+      line.before = of(*summary.before, line.id);
+      line.during = of(*summary.during, line.id);
+      if (summary.after) line.after = of(*summary.after, line.id);
+    }
   }
 
   for (const auto& service : history.services()) {

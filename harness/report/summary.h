@@ -13,7 +13,12 @@ struct CauseLine {
   std::uint64_t count = 0;
   std::string outcome, component, text, target_state;
   int status = 0;
+  dataplane::CauseId id = 0;
+  std::uint64_t before = 0, during = 0, after = 0;  ///< of `count`, where there was a deployment
 };
+/// Largest first.
+std::vector<CauseLine> cause_lines(const std::map<dataplane::CauseId, std::uint64_t>& by_cause,
+                                   const dataplane::Ledger& ledger);
 
 /// The figures of a run that more than one writer prints; made once.
 struct Summary {

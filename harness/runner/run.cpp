@@ -41,6 +41,7 @@ Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
     finished.workers = std::make_shared<ThreadWorkers>(options.threads);
     plane.use(finished.workers.get());
   }
+  if (options.metrics) finished.simulation->world().keep_metrics();
   if (options.keep_all_drops) plane.ledger().keep_drops = ~std::size_t{0};
   if (options.access_log) {
     finished.access_log = std::make_shared<report::AccessLog>();
@@ -183,7 +184,8 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
     result.access_log = finished.access_log;
     result.watched_attempts = finished.watched_attempts;
     result.record = finished.simulation->record(identity, !finished.complete);
-    const expectations::Facts facts{result.record->history, *result.record->ledger};
+    const expectations::Facts facts{result.record->history, *result.record->ledger,
+                                    result.record->metrics.get()};
     for (const auto& expectation : expectations)
       result.judgements.push_back(expectation.judge(facts));
     if (!finished.complete) {

@@ -32,6 +32,7 @@ struct RunOptions {
   std::optional<SimDuration> until;  ///< stops earlier; expectations are judged all the same
   bool check_determinism = false;    ///< runs twice and compares
   bool keep_all_drops = false;       ///< for the ledger's file; else the first thousand
+  bool metrics = false;              ///< keep CloudWatch's metrics, whoever reads them
   bool access_log = false;           ///< keep what the balancers' access logs tell
   /// One request to watch, as (source, index), for `steady why`.
   std::optional<std::pair<std::uint16_t, std::uint64_t>> watch;

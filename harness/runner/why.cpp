@@ -75,6 +75,10 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
                                         ", " + ledger.cause(attempt.cause).text +
                                         "; the client sends again");
   }
+  if (record.queued.count() > 0)
+    lines.emplace(
+        record.attempt_at + record.queued,
+        "sent to it after " + format_duration(record.queued) + " in the surge queue of its node");
   if (watched.started != kNever && watched.started <= record.ended_at) {
     const SimDuration waited = watched.started - record.sent_at;
     lines.emplace(watched.started, waited.count() == 0
@@ -92,7 +96,20 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
     out << "  " << format_seconds(watched.answered)
         << "  when the app would have been done with it\n";
   }
-  if (record.outcome != dataplane::Outcome::kOk) out << drops.sentence(record, context) << '\n';
+  if (record.outcome == dataplane::Outcome::kOk) return;
+  out << drops.sentence(record, context) << '\n';
+  std::string state;
+  const auto say = [&state](const std::string& what, const std::string& is) {
+    if (!is.empty()) state += (state.empty() ? "" : "; ") + what + " " + is;
+  };
+  say("target", cause.target_state);
+  say("task", context.task_state);
+  say("connection", context.connection);
+  say("to node " + std::to_string(record.node) + " the target was", context.node_state);
+  out << "At that moment: " << state << ".\n";
+  out << "  " << cause.text << '\n';
+  for (const auto& link : drops.chain(record))
+    out << "  <- " << format_seconds(link.at) << "  " << link.what << '\n';
 }
 
 }  // namespace

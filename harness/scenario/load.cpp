@@ -124,13 +124,14 @@ void read_expect(json::Reader& root, Scenario& scenario, const LoadOptions& opti
 void check_mentions(const Scenario& scenario,
                     const std::vector<std::vector<std::pair<std::string, std::string>>>& mentions,
                     const LoadOptions& options, json::Findings& findings) {
-  std::vector<std::string> services, versions, groups, balancers;
+  std::vector<std::string> services, versions, groups, balancers, measured;
   for (const auto& service : scenario.services) services.push_back(service.service_name);
   for (const auto& [name, definition] : scenario.definitions) versions.push_back(name);
   for (const auto& app : scenario.apps) versions.push_back(app.revision);
   for (const auto& group : scenario.groups) groups.push_back(group.name);
   for (const auto& balancer : scenario.load_balancers) balancers.push_back(balancer.name);
   for (const auto& balancer : scenario.classic) balancers.push_back(balancer.load_balancer_name);
+  for (const auto& group : scenario.target_groups) measured.push_back(group.name);
   for (const auto& step : scenario.timeline) {
     // What calls make is there for conditions too.
     if (step.kind != Step::Kind::kCall || !step.input.is_object()) continue;
@@ -138,7 +139,8 @@ void check_mentions(const Scenario& scenario,
          {std::pair<const char*, std::vector<std::string>*>{"serviceName", &services},
           {"AutoScalingGroupName", &groups},
           {"LoadBalancerName", &balancers},
-          {"Name", &balancers}}) {
+          {"Name", &balancers},
+          {"Name", &measured}}) {
       if (step.input.contains(key) && step.input[key].is_string())
         list->push_back(step.input[key].get<std::string>());
     }
@@ -155,6 +157,10 @@ void check_mentions(const Scenario& scenario,
       if (kind == "version") known = versions;
       if (kind == "group") known = groups;
       if (kind == "loadBalancer") known = balancers;
+      if (kind == "load balancer or target group") {
+        known = balancers;
+        known.insert(known.end(), measured.begin(), measured.end());
+      }
       if (kind == "engine") known = options.engines;
       if (kind == "deployment") {
         known = services;

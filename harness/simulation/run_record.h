@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,7 +11,13 @@
 #include "sim/core/journal.h"
 #include "sim/dataplane/ledger.h"
 
+namespace steady::elb {
+class Elb;
+}
+
 namespace steady::simulation {
+
+class CloudWatch;
 
 /// What a run was: enough to repeat it. No path, host or wall time (those would differ between two
 /// machines); the file's name for messages is `shown_as` and reaches no result file.
@@ -42,6 +49,8 @@ struct RunRecord {
   const Journal* journal = nullptr;
   const dataplane::Ledger* ledger = nullptr;
   History history;
+  std::shared_ptr<const CloudWatch> metrics;          ///< Nothing when nobody asked for them.
+  const elb::Elb* elb = nullptr;  ///< Belongs to the simulation, too.
 };
 
 /// How a deployment's time was spent; the parts add up to its duration.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "harness/aws/codec.h"
+#include "harness/simulation/cloud_watch.h"
 #include "sim/api/autoscaling/spec.h"
 #include "sim/api/ec2/machine.h"
 #include "sim/api/ecs/shapes.h"
@@ -407,7 +408,11 @@ std::unique_ptr<RunRecord> Simulation::record(RunIdentity identity, bool partial
                                                          failed_steps_,
                                                          &world_.journal(),
                                                          &world_.data_plane().ledger(),
-                                                         History(world_.journal(), world_.now())});
+                                                         History(world_.journal(), world_.now()),
+                                                         {},
+                                                         &world_.elb()});
+  if (world_.data_plane().metrics() != nullptr)
+    record->metrics = std::make_shared<const CloudWatch>(world_, world_.now());
   std::set<std::string> types;
   for (const auto& cluster : world_.ecs().clusters()) {
     for (const auto* instance : world_.ecs().instances(cluster->name)) {

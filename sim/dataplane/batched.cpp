@@ -166,7 +166,7 @@ void DataPlane::Impl::Batched::look_at(Node& node, const elb::NodeGroup& group) 
 bool DataPlane::Impl::Batched::look(Source& source, SimTime until) {
   // Work that may be revised and memory that grows need every request by itself.
   if (plane.speeds_change || !plane.fleet.growing().empty()) return false;
-  if (plane.observer || plane.watched.source != 0xFFFF || plane.moments.first() < until)
+  if (plane.tells_all || plane.watched.source != 0xFFFF || plane.moments.first() < until)
     return false;
   const elb::Frontend* now = source.frontend;
   if (!source.spec.is_simple() || now == nullptr || !now->exists || !now->is_simple()) return false;
@@ -181,7 +181,7 @@ bool DataPlane::Impl::Batched::look(Source& source, SimTime until) {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const elb::NodeGroup& group = now->nodes[i];
     Node& node = nodes[i];
-    if (group.candidates.empty()) return frontend = nullptr, false;
+    if (group.candidates.empty() || group.fail_open) return frontend = nullptr, false;
     if (moved || node.algorithm != group.algorithm.get() ||
         node.version != group.algorithm->version())
       look_at(node, group);

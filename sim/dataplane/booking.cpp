@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sim/dataplane/impl.h"
 
 /// A request has ended: it is counted once, and kept where somebody asked for it.
@@ -8,10 +10,21 @@ void DataPlane::Impl::book_retried(const Open& open) {
   const VersionId version = version_of(open);
   ledger.add_retried(open.segment, version, open.cause);
   digest += digest_word(open, operations[open.operation].attempts + 128);
-  if (observer) tell(open, version, true);
+  if (tells_all) tell(open, version, true);
 }
 
 void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
+  SimTime dispatched = open.sent;
+  if (open.queued) {
+    const auto on = sent_on.find({open.source, open.index});
+    if (on != sent_on.end()) {
+      dispatched = on->second;
+      sent_on.erase(on);
+    }
+  }
+  if (metrics && open.frontend < states.size())
+    metrics->ended(open.frontend, *states[open.frontend].frontend, open, open.cause, ledger,
+                   dispatched);
   const bool dropped = !retried && open.outcome != Outcome::kOk && !open.expected;
   if (dropped) ++ledger.dropped_by_process[{open.process, open.cause}];
   const bool keep = dropped && ledger.wants(open.end, open.source, open.index);
@@ -36,7 +49,20 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   // A listener that answers by itself sends it to no group.
   if (open.frontend < states.size() && states[open.frontend].frontend->routes.empty())
     record.group = states[open.frontend].frontend->group;
+  if (open.outcome == Outcome::kOk && open.cause != 0 && open.frontend < states.size() &&
+      !states[open.frontend].frontend->routes.empty())
+    record.redirect = ruled(sources[open.source], open, *states[open.frontend].frontend).redirect;
   record.process = open.process;
+  record.target_id = open.target;
+  if (open.target < target_processes.size()) {
+    const auto& of_target = target_processes[open.target];
+    const auto last =
+        std::ranges::find_if(of_target.rbegin(), of_target.rend(),
+                             [](app::ProcessId process) { return process != app::Fleet::kNone; });
+    if (last != of_target.rend()) record.last_process = *last;
+  }
+  record.fail_open = open.fail_open;
+  record.queued = dispatched - open.sent;
   record.target = open.target == kNoTarget ? "" : target_name(open.target);
   if (observer) observer(record);
   if (keep) ledger.keep(std::move(record));

@@ -126,7 +126,7 @@ std::uint32_t Source::client(std::uint64_t index) const {
 }
 
 /// The target to which the client's session is bound, or the algorithm's choice.
-std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Frontend& frontend,
+std::size_t DataPlane::Impl::choose(Source& source, Open& open, const Frontend& frontend,
                                     NodeGroup& node, const PhiloxBlock& route) {
   const elb::Turn turn{open.sent, route[3]};
   if (frontend.sticky_for.count() == 0 || source.bindings.empty())
@@ -145,7 +145,10 @@ std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Fron
     }
   }
   const bool fresh = chosen == node.candidates.size();
-  if (fresh) chosen = node.algorithm->choose(turn);
+  if (fresh) {
+    chosen = node.algorithm->choose(turn);
+    open.unsticky = true;
+  }
   bind(binding, frontend, node.candidates[chosen].target, chosen, open.sent, fresh);
   return chosen;
 }
@@ -271,6 +274,8 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
     return lose(open, Outcome::kNoTarget, 503, "load balancer", node.empty_because,
                 frontend->group);
   }
+  if (frontend->surge_queue > 0 && !source.spec.stream && waits_behind(open, now))
+    return wait_at_node(open, *frontend, now);
   std::size_t chosen = 0;
   if (frontend->proxy != nullptr && looks_for_distrusted(open, now)) {
     chosen = choose_trusted(source, open, *frontend, node, route);
@@ -286,6 +291,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   for (int retry = 0; reach == app::Reach::kRefused && retry < frontend->connect_retries &&
                       static_cast<std::size_t>(retry) + 1 < node.candidates.size();
        ++retry) {
+    if (metrics) metrics->connect_failed(open.frontend, *frontend, open.node, now);
     chosen = (chosen + 1) % node.candidates.size();
     reach = fleet.reach(node.candidates[chosen].endpoint);
   }
@@ -300,6 +306,7 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
   open.target = target.target;
+  open.fail_open = node.fail_open;
 
   if (reach != app::Reach::kProcess) {
     note_target(target.target, target.endpoint, app::Fleet::kNone);
@@ -321,6 +328,13 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
     return lose(open, Outcome::kReset, reset_status(*frontend), "target", causes::kKeepAliveRace,
                 frontend->group);
   }
+  if (frontend->surge_queue != 0 && !source.spec.stream && at.station.full(now)) {
+    const auto place = std::ranges::find(node.candidates, open.target, &elb::RouteTarget::target);
+    const auto after = static_cast<std::size_t>(place - node.candidates.begin()) + 1;
+    const auto other = accepting(node, after, now);
+    if (!other) return wait_at_node(open, *frontend, now);
+    return send_to(source, open, *frontend, node, departures, *other, now, draws);
+  }
   serve(source, open, draws, at, *frontend, node, departures, now, patience);
 }
 
@@ -331,12 +345,13 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
   const app::AppModel& model = *at.model;
   if (!source.spec.stream && at.station.full(now)) return overflow(open, frontend);
   if (!source.spec.stream && at.special && sheds(at, now)) {
+    open.end = now;
     open.expected = model.errors_expected;
     return lose(open, Outcome::kAppError, 503, "app", causes::kShed, frontend.group);
   }
   if (!frontend.app_cookie.empty()) keep_session(source, open, frontend, model, now);
   if (source.spec.stream) return carry_stream(open, at, node, departures, now, draws.life);
-  SimDuration work = draws.attempt == 0 && !draws.tried_again
+  SimDuration work = draws.place != Draws::kNowhere && !draws.tried_again
                          ? source.service_time(draws.place, model.service_time)
                          : SimDuration{model.service_time.sample(draws.word)};
   if (at.station.answered < model.cold_requests)
@@ -353,9 +368,11 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
   if (done != kNever) at.station.held_ns += static_cast<Uint128>((done - now).count());
   ++at.station.answered;
   open.end = done;
-  plan_end(open, frontend, now, patience);
+  // The client's own connection was idle while the request waited at its node.
+  plan_end(open, frontend, open.queued ? open.sent : now, patience);
   if (open.flow != kNoFlow) flow_until(open);
-  if (open.outcome != Outcome::kOk) planned(open);
+  // One that waited had an end in view that it has no longer.
+  if (open.outcome != Outcome::kOk || open.queued) planned(open);
   if (node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }
@@ -449,6 +466,8 @@ std::uint16_t DataPlane::Impl::state_of(Frontend* frontend) {
     state = std::prev(states.end());
   }
   if (state->nodes.size() < frontend->nodes.size()) state->nodes.resize(frontend->nodes.size());
+  if (frontend->surge_queue > 0 && state->surge.size() < frontend->nodes.size())
+    state->surge.resize(frontend->nodes.size());
   return static_cast<std::uint16_t>(state - states.begin());
 }
 
@@ -466,6 +485,8 @@ void DataPlane::Impl::find_frontends() {
 void DataPlane::Impl::advance(SimTime until) {
   if (look_up) find_frontends();
   watch_memory(until);
+  // The control plane has acted: there may be room where there was none.
+  if (!surging.empty()) moments.dispatch_at = std::min(moments.dispatch_at, loop.now());
   if (batched->run(until)) return;
   for (;;) {
     const SimTime end = std::min(until, halt), stop = std::min(moments.first(), end);

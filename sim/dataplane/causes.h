@@ -28,6 +28,10 @@ inline constexpr std::string_view kNotReady = "the process is not ready yet";
 inline constexpr std::string_view kStopping = "the process is stopping and takes no new connection";
 // Its backlog was full: shed at the door.
 inline constexpr std::string_view kBacklogFull = "the backlog of the target is full";
+// Classic: no instance had room, and so many waited at the node already (elb.md 1.9).
+inline constexpr std::string_view kSurgeFull = "the surge queue of the load balancer is full";
+inline constexpr std::string_view kSurgeTimeout =
+    "no instance had room within the idle time-out of the load balancer";
 // Nobody answers at the address at all: 504 after the connect time-out (elb.md 2.17).
 inline constexpr std::string_view kBlackHole = "the address of the target is gone";
 // No byte within the idle time-out: 504 (elb.md 2.7).

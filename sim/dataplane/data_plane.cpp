@@ -52,9 +52,19 @@ const traffic::SourceSpec& DataPlane::source(std::uint16_t number) const {
   return impl_->sources[number].spec;
 }
 
+std::size_t DataPlane::sources() const { return impl_->sources.size(); }
+
 void DataPlane::observe(std::function<void(const RequestRecord&)> observer) {
   impl_->observer = std::move(observer);
+  impl_->tells_all = true;
 }
+
+void DataPlane::keep_metrics(SimDuration into_minute) {
+  if (impl_->metrics) return;
+  impl_->metrics = std::make_unique<NodeMetrics>(into_minute);
+  impl_->tells_all = true;
+}
+NodeMetrics* DataPlane::metrics() { return impl_->metrics.get(); }
 
 void DataPlane::watch(std::uint16_t source, std::uint64_t index) {
   impl_->watched.source = source;

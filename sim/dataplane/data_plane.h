@@ -18,6 +18,8 @@
 
 namespace steady::dataplane {
 
+class NodeMetrics;
+
 /// What one request that is sent by hand sees: a browser's refresh, an engine's probe.
 struct Page {
   int status = 0;
@@ -84,9 +86,15 @@ class DataPlane final : public app::RequestPlane {
   /// every request and not only sums. Costs a string per request.
   void observe(std::function<void(const RequestRecord&)> observer);
 
+  /// Counts what every node sees, minute by minute of the clock, from now on; `into_minute` is how
+  /// far into a minute the run begins.
+  void keep_metrics(SimDuration into_minute);
+  NodeMetrics* metrics();  ///< nullptr when they are not kept
+
   /// Which client of a source's population sends a request, counted from 0; 0 without a population.
   std::uint32_t client_of(std::uint16_t source, std::uint64_t index) const;
   const traffic::SourceSpec& source(std::uint16_t number) const;
+  std::size_t sources() const;
 
   /// Watches one request for `steady why`.
   void watch(std::uint16_t source, std::uint64_t index);

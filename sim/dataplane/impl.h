@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +17,7 @@
 #include "sim/dataplane/data_plane.h"
 #include "sim/dataplane/departures.h"
 #include "sim/dataplane/flows.h"
+#include "sim/dataplane/node_metrics.h"
 #include "sim/dataplane/operations.h"
 #include "sim/dataplane/station.h"
 #include "sim/dataplane/work.h"
@@ -44,6 +48,7 @@ struct Ruled {
   std::vector<Way> ways;      ///< none: the balancer answers by itself
   SimDuration sticky_for{0};  ///< a client stays with its group
   CauseId answer = 0;
+  const elb::Redirect* redirect = nullptr;  ///< where the answer sends the client
   std::uint16_t priority = 0;
 };
 
@@ -65,7 +70,7 @@ struct Source {
   std::uint16_t frontend_index = 0;
   std::vector<Binding> bindings;  ///< by client, when the source has clients
   std::vector<GroupBinding> group_bindings;
-  std::vector<Flow> flows;  ///< through a Network load balancer, so many of each client
+  std::vector<Flow> flows;           ///< through a Network load balancer, so many of each client
   std::vector<AppSession> sessions;  ///< by client, once some balancer follows an app's cookie
   /// By kind of request and node; forgotten when a listener changes.
   std::map<std::uint64_t, Ruled> ruled;
@@ -140,11 +145,19 @@ struct Distrusted {
   SimTime until{};              ///< it gets nothing before
 };
 
+/// Requests that wait at a node because no target has room (elb.md 1.9).
+struct SurgeQueue {
+  Ring<Open> waiting;          ///< in order of their coming; some may have ended
+  SimTime first_end = kNever;  ///< of them
+  SimTime looked{};            ///< since then nobody came
+};
+
 /// What the data plane keeps of a frontend: one list of departures per node.
 struct FrontendState {
   elb::Frontend* frontend = nullptr;
   std::vector<Departures> nodes;
   std::vector<std::vector<Distrusted>> distrusted{};  ///< by node, with health by failures only
+  std::vector<SurgeQueue> surge{};                    ///< by node, where there are such queues
 };
 
 /// A process as a station, and what is known of its model, looked up once.
@@ -216,6 +229,9 @@ struct DataPlane::Impl {
   FrontendLookup frontends;
   TargetStateLookup target_states;
   std::function<void(const RequestRecord&)> observer;
+  std::unique_ptr<NodeMetrics> metrics;
+  std::deque<elb::Redirect> redirects;  ///< all that answered, for records
+  bool tells_all = false;               ///< Somebody wants every end: the observer, or the metrics.
 
   std::vector<Source> sources;
   std::vector<FrontendState> states;
@@ -236,6 +252,9 @@ struct DataPlane::Impl {
   std::vector<std::uint32_t> free_operations;
   std::size_t live_operations = 0;
   Moments moments;
+  std::set<std::pair<std::uint16_t, std::uint16_t>> surging;  ///< frontend and node: somebody waits
+  /// When those that waited were sent to their targets; by source and index, until they are booked.
+  std::map<std::pair<std::uint16_t, std::uint64_t>, SimTime> sent_on;
   std::uint64_t sent = 0, booked = 0, digest = 0, pages = 0;
   Watched watched;
 
@@ -273,7 +292,7 @@ struct DataPlane::Impl {
     ledger.add(segment, version, open.outcome, open.cause, open.end - first, open.expected);
     ++booked;
     digest += digest_word(open, before);
-    if (open.outcome != Outcome::kOk || observer) tell(open, version, false);
+    if (open.outcome != Outcome::kOk || tells_all) tell(open, version, false);
   }
   void book_retried(const Open& open);
   void tell(const Open& open, VersionId version, bool retried);
@@ -304,13 +323,14 @@ struct DataPlane::Impl {
   std::string_view why_refused(app::EndpointId endpoint) const;
   /// What an attempt draws: those of first attempts have been drawn in a batch.
   struct Draws {
-    std::size_t place = 0;   ///< in the source's batch, of a first attempt
-    std::uint64_t word = 0;  ///< of its service time, of a later one
+    static constexpr std::size_t kNowhere = ~std::size_t{0};
+    std::size_t place = kNowhere;  ///< in the source's batch, of a first attempt
+    std::uint64_t word = 0;        ///< of its service time, where it has no place
     std::uint32_t attempt = 0, chance = 0, node = 0;
     bool tried_again = false;  ///< by its balancer
     SimDuration life{0};       ///< of a stream
   };
-  static std::size_t choose(Source& source, const Open& open, const elb::Frontend& frontend,
+  static std::size_t choose(Source& source, Open& open, const elb::Frontend& frontend,
                             elb::NodeGroup& node, const PhiloxBlock& route);
   static void keep_session(Source& source, const Open& open, const elb::Frontend& frontend,
                            const app::AppModel& model, SimTime now);
@@ -376,6 +396,19 @@ struct DataPlane::Impl {
                                std::uint32_t attempt);
   void answer(Open& open, CauseId with);
 
+  // surge.cpp
+  bool accepts(const elb::RouteTarget& target, SimTime now);
+  std::optional<std::size_t> accepting(const elb::NodeGroup& node, std::size_t from, SimTime now);
+  bool waits_behind(const Open& open, SimTime now);
+  void wait_at_node(Open& open, const elb::Frontend& frontend, SimTime now);
+  void send_to(Source& source, Open& open, const elb::Frontend& frontend, elb::NodeGroup& node,
+               Departures& departures, std::size_t chosen, SimTime now, const Draws& draws);
+  void note_length(std::uint16_t frontend, std::uint16_t node, SimTime now);
+  void prune(SurgeQueue& queue, SimTime now);
+  void look_for_room(std::uint16_t frontend, std::uint16_t node, SimTime now);
+  void dispatch(SimTime now);
+  void send_first(std::uint16_t frontend, std::uint16_t node, SimTime now);
+
   // stream.cpp
   void carry_stream(Open& open, Served& at, elb::NodeGroup& node, Departures& departures,
                     SimTime now, SimDuration life);
@@ -400,6 +433,12 @@ struct DataPlane::Impl {
   /// When it was sent to the target that has it.
   SimTime sent_to_target(const Open& open) const {
     return open.operation == kNoOperation ? open.sent : operations[open.operation].tried;
+  }
+  /// When its process got it: later, where it waited at its node.
+  SimTime came_to_process(const Open& open) const {
+    if (!open.queued) return sent_to_target(open);
+    const auto on = sent_on.find({open.source, open.index});
+    return on == sent_on.end() ? open.sent : on->second;
   }
   SimDuration connecting_life{0};  ///< of the long connection that is being set up
 

@@ -11,6 +11,10 @@
 #include "sim/core/histogram.h"
 #include "sim/core/time.h"
 
+namespace steady::elb {
+struct Redirect;
+}
+
 namespace steady::dataplane {
 
 /// How a request ends: exactly one of these (product.md, "What the words mean").
@@ -74,6 +78,11 @@ struct RequestRecord {
   std::uint16_t rule = 0;               ///< Priority of the listener rule; 0: the default action.
   std::uint32_t group = 0xFFFFFFFFU;    ///< Target group that got it; all ones: none did.
   std::uint32_t process = 0xFFFFFFFFU;  ///< That took it; all ones when none did.
+  std::uint32_t last_process = 0xFFFFFFFFU;  ///< That took the target's requests so far.
+  std::uint32_t target_id = 0xFFFFFFFFU;     ///< Of the target; all ones when none was chosen.
+  bool fail_open = false;                    ///< No candidate was healthy when it was chosen.
+  SimDuration queued{0};  ///< It waited so long at its node before it was sent to the target.
+  const elb::Redirect* redirect = nullptr;  ///< What answered it; lives as long as the data plane.
 };
 
 /// The order of drops: by their end.

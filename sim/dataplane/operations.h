@@ -39,7 +39,11 @@ class Moments {
     std::uint32_t operation, stamp;  ///< no operation: a client that connects its stream again
     SimDuration life{0};             ///< for so long
   };
-  SimTime first() const { return heap_.empty() ? kNever : heap_.front().at; }
+  SimTime first() const { return std::min(dispatch_at, heap_.empty() ? kNever : heap_.front().at); }
+  /// Nodes look then whether somebody has room for those that wait at them; at one moment with
+  /// others it comes before them.
+  SimTime dispatch_at = kNever;
+  bool dispatch_is_next() const { return dispatch_at < kNever && dispatch_at == first(); }
   void add(const Moment& moment) {
     heap_.push_back(moment);
     std::push_heap(heap_.begin(), heap_.end(), later);

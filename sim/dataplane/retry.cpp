@@ -43,6 +43,7 @@ void DataPlane::Impl::release(std::uint32_t number) {
 }
 
 void DataPlane::Impl::next_moment() {
+  if (moments.dispatch_is_next()) return dispatch(moments.dispatch_at);
   const auto moment = moments.take();
   if (moment.operation == kNoOperation)
     return moment.stamp == kWake ? void() : connect_again(moment);

@@ -92,6 +92,13 @@ void DataPlane::Impl::settle(SimTime now) {
     if (at) book_ended(at->station.open, now);
   }
   book_ended(lost, now);
+  for (const auto& [frontend, node] : surging) {
+    note_length(frontend, node, now);
+    prune(states[frontend].surge[node], now);
+  }
+  std::erase_if(surging, [this](const auto& at) {
+    return states[at.first].surge[at.second].waiting.empty();
+  });
 }
 
 std::uint64_t DataPlane::Impl::open_count() const {
@@ -103,6 +110,7 @@ std::uint64_t DataPlane::Impl::open_count() const {
     if (at) look(at->station.open);
   }
   look(lost);
+  for (const auto& [frontend, node] : surging) look(states[frontend].surge[node].waiting);
   return n;
 }
 

@@ -51,6 +51,10 @@ const Ruled& DataPlane::Impl::ruled(Source& source, const Open& open,
     out.ways.push_back({state_of(way.to), way.to->group, sum});
   }
   if (route.type != elb::ActionSpec::Type::kForward) {
+    if (route.type == elb::ActionSpec::Type::kRedirect) {
+      const auto known = std::ranges::find(redirects, route.redirect);
+      out.redirect = known != redirects.end() ? &*known : &redirects.emplace_back(route.redirect);
+    }
     const bool fixed = route.type == elb::ActionSpec::Type::kFixedResponse;
     out.answer =
         ledger.cause({Outcome::kOk, route.status, "load balancer",

@@ -66,7 +66,7 @@ void DataPlane::Impl::change_speed(Served& at, std::int64_t speed) {
     if (is_forgotten(open, now)) continue;
     while (next < jobs.size() &&
            !(jobs[next].index == open.index && jobs[next].source == open.source &&
-             jobs[next].came == sent_to_target(open)))
+             jobs[next].came == came_to_process(open)))
       ++next;
     STEADY_CHECK(next < jobs.size(), "a process holds a request and does not know its work");
     plan_anew(open, jobs[next++]);
@@ -82,7 +82,7 @@ void DataPlane::Impl::plan_anew(Open& open, const Job& job) {
   planned_anew.expected = job.expected;
   if (job.start > job.latest) answer_late(planned_anew, *served[open.process]->model);
   FrontendState& state = states[open.frontend];
-  plan_end(planned_anew, *state.frontend, job.came, patience_of(open));
+  plan_end(planned_anew, *state.frontend, open.queued ? open.sent : job.came, patience_of(open));
   if (watched.source == open.source && watched.index == open.index) {
     watched.started = job.start;
     watched.answered = job.done;

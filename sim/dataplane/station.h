@@ -84,6 +84,9 @@ struct Open {
   bool counted : 1 = false;      ///< its node counts it as outstanding until its end
   bool by_balancer : 1 = false;  ///< it was the balancer that cut it
   bool silent : 1 = false;       ///< its connection broke and nobody said so: no answer will come
+  bool fail_open : 1 = false;    ///< no candidate was healthy when its target was chosen
+  bool queued : 1 = false;       ///< it waited at its node before it was sent to its target
+  bool unsticky : 1 = false;     ///< its session, where sessions are, led to no target
 };
 
 /// One process as a queueing station: c workers, first in first out, a bounded backlog. When a
@@ -104,6 +107,8 @@ class Station {
     return starts_.size();
   }
   bool full(SimTime now) { return next_start(now) > now && waiting(now) >= backlog_; }
+  /// When it has room, given that it is full now.
+  SimTime room_at(SimTime now) const { return backlog_ == 0 ? next_start(now) : starts_[0]; }
   /// Takes a request that starts at `start` and is done at `done`.
   void take(SimTime now, SimTime start, SimTime done) {
     if (free_.size() < concurrency_) {

@@ -1,5 +1,7 @@
 #include "sim/world/world.h"
 
+#include "sim/dataplane/node_metrics.h"
+
 namespace steady::world {
 
 World::World(Settings settings)
@@ -63,6 +65,16 @@ const app::AppModel& World::add_app(app::AppModel model) {
 const app::AppModel* World::find_app(std::string_view revision) const {
   const auto found = apps_.find(revision);
   return found == apps_.end() ? nullptr : found->second.get();
+}
+
+void World::keep_metrics() {
+  constexpr std::int64_t kMinute = 60'000;
+  // Dates before 1970 have minutes, too.
+  const std::int64_t into = (settings_.calendar.unix_ms(kStart) % kMinute + kMinute) % kMinute;
+  data_plane_->keep_metrics(std::chrono::milliseconds{into});
+  elb_->set_check_refused([this](app::GroupId group, std::size_t node) {
+    data_plane_->metrics()->check_failed(group, node, now());
+  });
 }
 
 void World::run_until(SimTime until) { loop_.run_until(until); }

@@ -66,6 +66,9 @@ class World {
   const app::AppModel& add_app(app::AppModel model);
   const app::AppModel* find_app(std::string_view revision) const;
 
+  /// Counts what CloudWatch would of the load balancers, from now on.
+  void keep_metrics();
+
   /// Runs control events and requests up to and including `until`.
   void run_until(SimTime until);
   /// Follows open requests to their end and books them; the last thing in a run.

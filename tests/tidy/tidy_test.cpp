@@ -210,3 +210,17 @@ TEST_CASE("the user guide lists every cause of a drop", "[tidy][docs]") {
     look(file, kCut);
   CHECK(count >= 17);
 }
+
+// A metric that the page does not list is neither modelled nor refused, as far as people can tell.
+TEST_CASE("the user guide lists every metric", "[tidy][docs]") {
+  const std::string page = read(kRoot / "harness/docs/metrics.md");
+  const std::string list = read(kRoot / "harness/simulation/metrics.def");
+  static const std::regex kMetric(R"re((?:^|\n)(?:NO_)?METRIC\(k\w+, "(\w+)")re");
+  std::size_t count = 0;
+  for (std::sregex_iterator it(list.begin(), list.end(), kMetric), end; it != end; ++it) {
+    INFO((*it)[1]);
+    CHECK(page.find("`" + (*it)[1].str() + "`") != std::string::npos);
+    ++count;
+  }
+  CHECK(count > 50);
+}

@@ -18,7 +18,7 @@ namespace {
 
 struct RunFlags {
   std::vector<std::string> files, set;
-  std::string json, ndjson, junit, ledger, access_log, events, era, variant, until;
+  std::string json, ndjson, junit, ledger, metrics, access_log, events, era, variant, until;
   std::uint64_t seed = 0;
   unsigned jobs = 1;
   bool trace = false, determinism = false, quiet = false, plain = false, no_colour = false;
@@ -27,7 +27,7 @@ struct RunFlags {
 /// "-" for a result means that every human word goes to stderr (ux.md 0).
 bool takes_stdout(const RunFlags& flags) {
   return flags.json == "-" || flags.ndjson == "-" || flags.junit == "-" || flags.ledger == "-" ||
-         flags.access_log == "-";
+         flags.metrics == "-" || flags.access_log == "-";
 }
 
 int run(const RunFlags& flags, bool seed_given) {
@@ -40,6 +40,7 @@ int run(const RunFlags& flags, bool seed_given) {
   options.check_determinism = flags.determinism;
   options.interrupted = &interrupted();
   options.keep_all_drops = !flags.ledger.empty();
+  options.metrics = !flags.metrics.empty();
   options.access_log = !flags.access_log.empty();
   if (!flags.until.empty()) {
     const auto until = parse_duration(flags.until);
@@ -119,6 +120,13 @@ int run(const RunFlags& flags, bool seed_given) {
                            }) &&
               written;
   }
+  if (!flags.metrics.empty()) {
+    written = write_result(flags.metrics,
+                           [&](std::ostream& out) {
+                             report::write_metrics(reports, flags.metrics.ends_with(".csv"), out);
+                           }) &&
+              written;
+  }
   if (!flags.access_log.empty() && !reports.empty()) {
     written = write_result(flags.access_log,
                            [&](std::ostream& out) {
@@ -144,6 +152,9 @@ void add_run(CLI::App& app, Command& chosen) {
   command->add_option("--junit", flags->junit, "One testcase an expectation, as JUnit XML");
   command->add_option("--ledger", flags->ledger,
                       "Every dropped request: CSV for a name that ends in .csv, else JSON lines");
+  command->add_option("--metrics", flags->metrics,
+                      "CloudWatch's metrics of the load balancers: CSV for a name that ends in "
+                      ".csv, else JSON lines");
   command->add_option("--access-log", flags->access_log,
                       "What the load balancers' access logs would say, in AWS's format");
   command

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
 #include <tuple>
 
 namespace steady::report {
@@ -63,10 +64,52 @@ struct Front {
   bool network = false;  ///< It writes of TLS connections only, and never of requests.
 };
 
-int status_of(Outcome outcome, const dataplane::Cause& cause) {
+/// Who left before the answer came is 460 (elb.md 2.17), in a Classic balancer's log 408 (1.10).
+int status_of(Outcome outcome, const dataplane::Cause& cause, bool classic) {
   if (outcome == Outcome::kOk) return cause.status == 0 ? 200 : cause.status;
-  if (outcome == Outcome::kClientGaveUp) return 460;
+  if (outcome == Outcome::kClientGaveUp) return classic ? 408 : 460;
   return cause.status;
+}
+
+void replace(std::string& text, std::string_view what, std::string_view by) {
+  for (std::size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+}
+
+/// Where a redirect sends the client that sent this line ("GET http://host:80/path?query
+/// HTTP/1.1").
+std::string redirect_url(const elb::Redirect& to, const std::string& line) {
+  const std::size_t begin = line.find(' ') + 1;
+  std::string url = line.substr(begin, line.find(' ', begin) - begin);
+  const std::size_t scheme = url.find("://");
+  const std::string protocol = url.substr(0, scheme);
+  const std::size_t host_at = scheme + 3,
+                    path_at = std::min(url.find_first_of("/?", host_at), url.size());
+  std::string host = url.substr(host_at, path_at - host_at),
+              port = protocol == "https" ? "443" : "80";
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string::npos && host.find(']', colon) == std::string::npos) {
+    port = host.substr(colon + 1);
+    host.resize(colon);
+  }
+  const std::size_t query_at = std::min(url.find('?', path_at), url.size());
+  std::string path = url.substr(path_at, query_at - path_at);
+  if (path.starts_with('/')) path.erase(0, 1);
+  const std::string query = query_at < url.size() ? url.substr(query_at + 1) : "";
+  std::string scheme_to = to.protocol;
+  std::ranges::transform(scheme_to, scheme_to.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  std::string out = scheme_to + "://" + to.host + ":" + to.port + to.path +
+                    (to.query.empty() ? "" : "?" + to.query);
+  replace(out, "#{protocol}", protocol);
+  replace(out, "#{host}", host);
+  replace(out, "#{port}", port);
+  replace(out, "#{path}", path);
+  replace(out, "#{query}", query);
+  if (out.ends_with('?')) out.pop_back();
+  return out;
 }
 
 }  // namespace
@@ -77,7 +120,7 @@ void AccessLog::add(const dataplane::RequestRecord& record) {
   if (fresh) targets_.push_back(record.target);
   entries_.push_back({record.attempt_at, record.ended_at, record.index, target->second,
                       record.group, record.source, record.attempt, record.rule, record.cause,
-                      record.outcome});
+                      record.redirect, record.outcome});
 }
 
 void AccessLog::write(world::World& world, std::ostream& out) {
@@ -94,7 +137,8 @@ void AccessLog::write(world::World& world, std::ostream& out) {
   for (const auto& entry : entries_) {
     const auto& cause = plane.ledger().cause(entry.cause);
     const auto& source = plane.source(entry.source);
-    int status = status_of(entry.outcome, cause);
+    const bool classic = elb.find_classic(source.load_balancer) != nullptr;
+    int status = status_of(entry.outcome, cause, classic);
     // A stream was answered when it was opened; its line comes when it ends, whoever ended it.
     const bool opened = source.stream && (entry.outcome == Outcome::kOk ||
                                           (entry.outcome == Outcome::kReset && status == 0));
@@ -171,7 +215,8 @@ void AccessLog::write(world::World& world, std::ostream& out) {
         << " \"-\" \"-\" " << entry.rule << ' ' << date(world.settings().calendar, entry.sent)
         << " \""
         << (own_answer ? cause.text == "redirect" ? "redirect" : "fixed-response" : "forward")
-        << "\" \"-\" \"-\" \"" << target << "\" \"" << target_status << "\" \"-\" \"-\"\n";
+        << "\" \"" << (entry.redirect == nullptr ? "-" : redirect_url(*entry.redirect, line))
+        << "\" \"-\" \"" << target << "\" \"" << target_status << "\" \"-\" \"-\"\n";
   }
 }
 

@@ -25,13 +25,34 @@ Json latency_json(const Histogram& histogram) {
   return json;
 }
 
-Json sums_json(const dataplane::Sums& sums) {
+Json causes_json(const std::vector<CauseLine>& causes, bool with_phases = false) {
+  Json list = Json::array();
+  for (const auto& cause : causes) {
+    Json json;
+    json["count"] = cause.count;
+    json["outcome"] = cause.outcome;
+    json["status"] = cause.status;
+    json["component"] = cause.component;
+    json["cause"] = cause.text;
+    json["targetState"] = cause.target_state;
+    if (with_phases) {
+      json["before"] = cause.before;
+      json["during"] = cause.during;
+      json["after"] = cause.after;
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json sums_json(const dataplane::Sums& sums, const dataplane::Ledger& ledger) {
   Json json;
   json["total"] = sums.total();
   for (std::size_t i = 0; i < dataplane::kOutcomes; ++i) {
     json[std::string(dataplane::name(static_cast<dataplane::Outcome>(i)))] = sums.by_outcome[i];
   }
   json["dropped"] = sums.dropped();
+  if (!sums.by_cause.empty()) json["causes"] = causes_json(cause_lines(sums.by_cause, ledger));
   json["latency"] = latency_json(sums.latency);
   return json;
 }
@@ -85,21 +106,6 @@ Json events_json(const simulation::RunRecord& record) {
   return list;
 }
 
-Json causes_json(const std::vector<CauseLine>& causes) {
-  Json list = Json::array();
-  for (const auto& cause : causes) {
-    Json json;
-    json["count"] = cause.count;
-    json["outcome"] = cause.outcome;
-    json["status"] = cause.status;
-    json["component"] = cause.component;
-    json["cause"] = cause.text;
-    json["targetState"] = cause.target_state;
-    list.push_back(std::move(json));
-  }
-  return list;
-}
-
 Json identity_json(const simulation::RunIdentity& identity) {
   Json json;
   json["name"] = identity.name;
@@ -127,8 +133,11 @@ Json to_json(const Report& report) {
   json["endedNs"] = ns(record.ended);
   json["digest"] = record.digest;
   json["controlEvents"] = record.control_events;
-  json["requests"] = sums_json(summary.all);
-  json["causes"] = causes_json(summary.causes);
+  const auto& ledger = *record.ledger;
+  Json all = sums_json(summary.all, ledger);
+  all.erase("causes");  // they stand beside
+  json["requests"] = std::move(all);
+  json["causes"] = causes_json(summary.causes, summary.before.has_value());
   Json attempts;
   attempts["total"] = summary.all.total() + summary.all.retried();
   attempts["retried"] = summary.all.retried();
@@ -143,12 +152,13 @@ Json to_json(const Report& report) {
   json["droppedByZone"] = std::move(by_zone);
   json["droppedByTask"] = std::move(by_task);
   Json versions = Json::object();
-  for (const auto& [version, sums] : summary.by_version) versions[version] = sums_json(sums);
+  for (const auto& [version, sums] : summary.by_version)
+    versions[version] = sums_json(sums, ledger);
   json["versions"] = std::move(versions);
   if (summary.before) {
-    json["before"] = sums_json(*summary.before);
-    json["during"] = sums_json(*summary.during);
-    if (summary.after) json["after"] = sums_json(*summary.after);
+    json["before"] = sums_json(*summary.before, ledger);
+    json["during"] = sums_json(*summary.during, ledger);
+    if (summary.after) json["after"] = sums_json(*summary.after, ledger);
   }
   json["deployments"] = deployments_json(summary);
   Json stalls = Json::array();

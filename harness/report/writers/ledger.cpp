@@ -2,20 +2,15 @@
 
 #include "harness/report/drops.h"
 #include "harness/report/report.h"
+#include "harness/report/writers/csv.h"
 
 /// The ledger's file: every dropped request with what surrounded it.
 namespace steady::report {
 namespace {
 
-std::string csv(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 /// The columns of one drop, in their order.
-Json row(const Report& report, const Drops& drops, const dataplane::RequestRecord& drop) {
+Json row(const Report& report, const Drops& drops, const dataplane::RequestRecord& drop,
+         bool as_csv) {
   const auto& ledger = *report.record.ledger;
   const auto& cause = ledger.cause(drop.cause);
   const DropContext context = drops.context(drop);
@@ -31,7 +26,10 @@ Json row(const Report& report, const Drops& drops, const dataplane::RequestRecor
   json["node"] = drop.node;
   json["target"] = drop.target;
   json["targetState"] = cause.target_state;
+  json["nodeState"] = context.node_state;
+  json["connection"] = context.connection;
   json["task"] = context.task;
+  json["taskState"] = context.task_state;
   json["revision"] = context.revision;
   json["instance"] = context.instance;
   json["zone"] = context.zone;
@@ -39,6 +37,13 @@ Json row(const Report& report, const Drops& drops, const dataplane::RequestRecor
   json["ledToByNs"] =
       context.led_to_by.empty() ? Json() : Json(context.led_to_at.time_since_epoch().count());
   json["ledToBy"] = context.led_to_by;
+  Json chain = Json::array();
+  std::string in_words;
+  for (const auto& link : drops.chain(drop)) {
+    chain.push_back(Json{{"atNs", link.at.time_since_epoch().count()}, {"what", link.what}});
+    in_words += (in_words.empty() ? "" : " <- ") + link.what + " at " + format_seconds(link.at);
+  }
+  json["chain"] = as_csv ? Json(in_words) : chain;
   json["attempts"] = drop.attempt + 1;
   json["sentence"] = drops.sentence(drop, context);
   return json;
@@ -51,7 +56,7 @@ void write_ledger(const std::vector<Report>& reports, bool as_csv, std::ostream&
                           const dataplane::RequestRecord& drop) {
     Json json;
     if (reports.size() > 1) json["scenario"] = report.record.identity.name;
-    json.update(row(report, drops, drop));
+    json.update(row(report, drops, drop, as_csv));
     return json;
   };
   for (const auto& report : reports) {
@@ -59,22 +64,11 @@ void write_ledger(const std::vector<Report>& reports, bool as_csv, std::ostream&
     if (as_csv && &report == &reports.front()) {
       // The names are those of any row, so that a file without a drop says what it would have held.
       const Json any = row_of(report, drops, {});
-      for (auto it = any.begin(); it != any.end(); ++it)
-        out << (it == any.begin() ? "" : ",") << it.key();
-      out << '\n';
+      out << csv_line(any, true);
     }
     for (const auto& drop : report.record.ledger->drops) {
       const Json json = row_of(report, drops, drop);
-      if (!as_csv) {
-        out << json.dump() << '\n';
-        continue;
-      }
-      for (auto it = json.begin(); it != json.end(); ++it) {
-        const std::string text =
-            it->is_string() ? it->get<std::string>() : (it->is_null() ? "" : it->dump());
-        out << (it == json.begin() ? "" : ",") << csv(text);
-      }
-      out << '\n';
+      out << (as_csv ? csv_line(json, false) : json.dump() + "\n");
     }
   }
 }

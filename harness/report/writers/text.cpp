@@ -173,7 +173,12 @@ void write_causes(const Summary& summary, std::ostream& out) {
     if (cause.status != 0) out << ", status " << cause.status;
     out << " [" << cause.component;
     if (!cause.target_state.empty()) out << ", target " << cause.target_state;
-    out << "]\n";
+    out << "]";
+    if (summary.before) {
+      out << ": " << cause.before << " before, " << cause.during << " during";
+      if (summary.after) out << ", " << cause.after << " after";
+    }
+    out << '\n';
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "sim/app/fleet.h"
 #include "sim/app/request_plane.h"
 #include "sim/cloud/elb/settings.h"
@@ -19,6 +21,8 @@ struct Context {
   RandomSource random;
   const Behaviour& behaviour;
   app::RequestPlane* plane = nullptr;  ///< Set before the first target drains.
+  /// Told of each health check whose connect failed, where somebody wants to know.
+  std::function<void(app::GroupId group, std::size_t node)> check_refused{};
 };
 
 }  // namespace steady::elb

@@ -1,6 +1,7 @@
 #include "sim/cloud/elb/elb.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "sim/cloud/elb/classic.h"
@@ -29,6 +30,12 @@ struct Elb::Impl {
   Classics classics{context, groups, nodes, frontends, membership, draining};
   NodeChanges changes{context, groups, nodes, frontends, membership};
   std::set<std::string, std::less<>> terminated_hosts;
+  /// Of every load balancer that ever was.
+  struct Known {
+    std::vector<std::string> zones;
+    std::string arn;
+  };
+  std::map<std::string, Known, std::less<>> known;
   std::function<void()> frontends_changed;
 };
 
@@ -43,6 +50,10 @@ void Elb::attach(app::RequestPlane& plane) { impl_->context.plane = &plane; }
 
 void Elb::set_frontends_changed(std::function<void()> changed) {
   impl_->frontends_changed = std::move(changed);
+}
+
+void Elb::set_check_refused(std::function<void(GroupId, std::size_t)> refused) {
+  impl_->context.check_refused = std::move(refused);
 }
 
 Result<GroupId> Elb::create_target_group(const TargetGroupSpec& spec) {
@@ -63,7 +74,9 @@ Status Elb::create_load_balancer(const LoadBalancerSpec& spec) {
     return Error{"DuplicateLoadBalancerName",
                  "A Classic load balancer with the name '" + spec.name + "' exists"};
   }
-  return impl_->applications.create(spec);
+  const Status made = impl_->applications.create(spec);
+  if (made) impl_->known[spec.name] = {spec.zones, load_balancer_arn(spec.name)};
+  return made;
 }
 
 Status Elb::modify_load_balancer(std::string_view name, const LoadBalancerSpec& changed) {
@@ -106,7 +119,9 @@ Result<GroupId> Elb::create_classic(const ClassicSpec& spec) {
     return Error{"DuplicateLoadBalancerName",
                  "The specified load balancer name already exists for this account."};
   }
-  return impl_->classics.create(spec);
+  auto made = impl_->classics.create(spec);
+  if (made) impl_->known[spec.name] = {spec.zones, ""};
+  return made;
 }
 
 Status Elb::modify_classic(std::string_view name, const ClassicSpec& changed) {
@@ -298,6 +313,25 @@ Frontend* Elb::frontend(std::string_view load_balancer, std::uint16_t port) {
     load_balancer = application->spec.name;
   }
   return impl_->frontends.find(load_balancer, port);
+}
+
+const std::vector<Belief>& Elb::beliefs() const { return impl_->membership.beliefs().changes(); }
+
+std::string Elb::served_by(GroupId group) const { return impl_->groups[group].served; }
+
+std::string Elb::node_zone(std::string_view load_balancer, std::size_t node) const {
+  const auto found = impl_->known.find(load_balancer);
+  if (found == impl_->known.end()) return "";
+  const auto& zones = found->second.zones;
+  const auto per_zone = static_cast<std::size_t>(std::max(behaviour_.nodes_per_zone, 1));
+  return node / per_zone < zones.size() ? zones[node / per_zone] : "";
+}
+
+std::string Elb::metrics_name(std::string_view load_balancer) const {
+  const auto found = impl_->known.find(load_balancer);
+  if (found == impl_->known.end() || found->second.arn.empty()) return std::string(load_balancer);
+  constexpr std::string_view kMark = "loadbalancer/";
+  return found->second.arn.substr(found->second.arn.find(kMark) + kMark.size());
 }
 
 bool Elb::quiet() const {

@@ -11,6 +11,7 @@
 #include "sim/app/fleet.h"
 #include "sim/app/request_plane.h"
 #include "sim/cloud/elb/node_set.h"
+#include "sim/cloud/elb/beliefs.h"
 #include "sim/cloud/elb/routing.h"
 #include "sim/cloud/elb/settings.h"
 #include "sim/cloud/elb/target_info.h"
@@ -32,6 +33,9 @@ class Elb {
   void attach(app::RequestPlane& plane);
   /// Called after a listener was made, changed or deleted.
   void set_frontends_changed(std::function<void()> changed);
+
+  /// Called for each health check whose connect failed.
+  void set_check_refused(std::function<void(GroupId, std::size_t node)> refused);
 
   // --- Application: errors carry elbv2's codes (elb.md 7.2). ValidationError lists all faults.
   // Where a balancer, group or listener is named, its ARN will do as well.
@@ -120,6 +124,16 @@ class Elb {
   std::vector<ListenerInfo> listeners(std::string_view load_balancer) const;
 
   Frontend* frontend(std::string_view load_balancer, std::uint16_t port);
+
+  // --- For who looks at a run afterwards: what is deleted by then is still known.
+  /// Every change of what any node believed of any target, in order of time.
+  const std::vector<Belief>& beliefs() const;
+  /// The load balancer that forwards to the group, or did last; "" when none ever did.
+  std::string served_by(GroupId group) const;
+  /// The zone in which a node of a load balancer stands; "" when there was no such node.
+  std::string node_zone(std::string_view load_balancer, std::size_t node) const;
+  /// "app/front/0123456789abcdef", as CloudWatch's dimension has it; Classic: the name.
+  std::string metrics_name(std::string_view load_balancer) const;
   const Behaviour& behaviour() const { return behaviour_; }
   /// True while no target exists that ever drains or registers; for settling checks.
   bool quiet() const;

@@ -58,6 +58,7 @@ Frontends::Slot& Frontends::make_way(const Group& group, const Spec& spec) {
   if (slot.frontend.proxy != nullptr && slot.frontend.proxy->connect_timeout)
     slot.frontend.connect_timeout = *slot.frontend.proxy->connect_timeout;
   stick(slot.frontend, spec.sticky);
+  if (group.is_classic()) slot.frontend.surge_queue = kSurgeQueue;
   if (const auto gap = reuse_gaps_.find(spec.load_balancer); gap != reuse_gaps_.end())
     slot.frontend.reuse_gap = gap->second;
   if (!group.set->dns_is_plain) slot.frontend.dns = &group.set->dns;

@@ -70,6 +70,8 @@ void HealthChecker::send(Target& target, std::size_t node) {
   if (check.port != 0) endpoint = context_.fleet.endpoint(target.host, check.port);
   const app::CheckAnswer result = context_.fleet.check(endpoint);
   const Failure timed_out{Failure::Kind::kTimeout};
+  if (result.reach != app::Reach::kProcess && context_.check_refused)
+    context_.check_refused(group.id, node);
   switch (result.reach) {
     case app::Reach::kBlackHole:
       return answer(target, node, check.timeout, timed_out);

@@ -220,6 +220,7 @@ Route Applications::route(const LoadBalancer& balancer, const Listener& listener
   Route out;
   out.type = action.type;
   out.status = action.status;
+  out.redirect = action.redirect;
   out.body = action.body;
   if (action.sticky) out.sticky_for = action.sticky_for;
   const LoadBalancerSpec& spec = balancer.spec;

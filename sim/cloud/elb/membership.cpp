@@ -62,6 +62,7 @@ void Membership::told(Target& target, std::size_t node) {
   view.telling.reset();
   view.routes = true;
   view.opinion = Opinion::kWaiting;
+  note(target, node);
   checker_.begin(target, node, checker_.first_check(target, node));
   frontends_.refresh_open(groups_.group_of(target), node);
 }
@@ -98,6 +99,7 @@ void Membership::untold(Target& target, std::size_t node) {
   checker_.stop(target, node);
   cancel_unserving(target.nodes[node]);
   target.nodes[node] = NodeView{};
+  note(target, node);
   frontends_.refresh(groups_.group_of(target), node);
   if (groups_.is_over(target) && !target.routed()) groups_.drop_from_live(target);
 }
@@ -108,6 +110,7 @@ void Membership::forget(Target& target) {
     checker_.stop(target, node);
     cancel_unserving(target.nodes[node]);
     target.nodes[node] = NodeView{};
+    note(target, node);
   }
   end_unhealthy_draining(target);
   if (groups_.is_over(target)) groups_.drop_from_live(target);
@@ -136,6 +139,7 @@ void Membership::assume_healthy(Target& target) {
     view.opinion = Opinion::kHealthy;
     view.serves = true;
     view.failed = 0;
+    note(target, node);
     checker_.begin(target, node, checker_.phase(target, node));
     frontends_.refresh(group, node);
   }
@@ -144,6 +148,7 @@ void Membership::assume_healthy(Target& target) {
 
 void Membership::attach(Group& group, NodeSet& set) {
   group.set = &set;
+  group.served = set.load_balancer;
   group.proxy = group.is_classic() ? nullptr : context_.behaviour.proxy(set.load_balancer);
   for (const TargetId id : group.live)
     groups_.target(id).nodes.assign(set.nodes.size(), NodeView{});
@@ -218,10 +223,24 @@ void Membership::checked(Target& target, std::size_t node, bool decided) {
   const Group& group = groups_.group_of(target);
   if (decided && group.is_network()) decided_flows(target, node);
   if (decided) {
+    note(target, node);
     frontends_.refresh(group, node);
     if (group.set->nodes[node].phase == Node::Phase::kComing) nodes_.touch(*group.set);
   }
   report(target);
+}
+
+void Membership::note(const Target& target, std::size_t node) {
+  const NodeView& view = target.nodes[node];
+  auto what = Belief::What::kInitial;
+  if (!view.routes) {
+    what = Belief::What::kUntold;
+  } else if (view.opinion == Opinion::kHealthy) {
+    what = Belief::What::kHealthy;
+  } else if (view.opinion == Opinion::kUnhealthy) {
+    what = Belief::What::kUnhealthy;
+  }
+  beliefs_.note(context_.loop.now(), target.info.id, node, what);
 }
 
 void Membership::report(Target& target) {

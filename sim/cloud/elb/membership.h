@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/cloud/elb/beliefs.h"
 #include "sim/cloud/elb/frontends.h"
 #include "sim/cloud/elb/health_checker.h"
 #include "sim/cloud/elb/nodes.h"
@@ -45,6 +46,8 @@ class Membership {
   /// When the last node that still sends to the target will have learned of its end; now, if none.
   SimTime unrouted_at(const Target& target) const;
 
+  const Beliefs& beliefs() const { return beliefs_; }
+
  private:
   // network.cpp
   /// A node of a Network load balancer has found the target well, or not.
@@ -56,6 +59,8 @@ class Membership {
   void end_unhealthy_flows(Target& target, TargetState before);
 
   void tell(Target& target, std::size_t node);
+  /// Keeps what the node believes of the target now.
+  void note(const Target& target, std::size_t node);
   void told(Target& target, std::size_t node);
   void untold(Target& target, std::size_t node);
   void checked(Target& target, std::size_t node, bool decided);
@@ -68,6 +73,7 @@ class Membership {
   Frontends& frontends_;
   Nodes& nodes_;
   HealthChecker checker_;
+  Beliefs beliefs_;
 };
 
 }  // namespace steady::elb

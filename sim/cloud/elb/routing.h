@@ -112,6 +112,9 @@ inline constexpr SimDuration kClientConnects = std::chrono::seconds{127};
 
 enum class Kind : std::uint8_t { kClassic, kApplication, kNetwork };
 
+/// What a node of a Classic balancer holds at most (elb.md 1.9).
+inline constexpr std::size_t kSurgeQueue = 1024;
+
 /// A listener as clients see it: where a traffic source sends its requests; or, behind one that
 /// chooses among target groups, its way to one of them.
 struct Frontend {
@@ -131,6 +134,8 @@ struct Frontend {
   /// Time between two uses of one pooled connection to a target; unset: the keep-alive race is not
   /// looked at (stories.md S22).
   std::optional<Distribution> reuse_gap{};
+  /// Requests that each node holds while no target accepts them (Classic, elb.md 1.9).
+  std::size_t surge_queue = 0;
   int connect_retries = 0;  ///< Classic retries refused connects on other instances (elb.md 1.2).
   const ProxyRules* proxy = nullptr;  ///< Another proxy's rules (elb.md 6.6); none: AWS's.
   bool exists = true;                 ///< False once the load balancer or the listener is deleted.
@@ -144,7 +149,7 @@ struct Frontend {
   /// that the listener does changes what becomes of it.
   bool is_simple() const {
     return kind != Kind::kNetwork && routes.empty() && !reuse_gap && dns == nullptr &&
-           proxy == nullptr;
+           proxy == nullptr && surge_queue == 0;
   }
 };
 

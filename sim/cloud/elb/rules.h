@@ -25,6 +25,7 @@ struct Route {
   SimDuration sticky_for{0};  ///< A client stays with its group for so long; 0: it does not.
   int status = 0;             ///< Of a redirect or a fixed response.
   std::string body{};         ///< Of a fixed response.
+  Redirect redirect{};        ///< Where a redirect leads.
 };
 
 /// In order of priority, the default action last.

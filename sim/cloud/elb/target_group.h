@@ -24,6 +24,7 @@ struct Group {
   ClassicSpec classic;   ///< Classic only.
 
   NodeSet* set = nullptr;  ///< The nodes of the load balancer that forwards to it, if one does.
+  std::string served;      ///< The last balancer that forwarded to it, also after its end.
   const ProxyRules* proxy = nullptr;  ///< Of that load balancer; none: AWS's rules.
 
   /// Targets that are registered, drain, or are still sent to by a node; in order of registration.

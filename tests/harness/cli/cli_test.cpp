@@ -142,6 +142,16 @@ TEST_CASE("the ledger's file has every drop, in both formats", "[cli][ledger]") 
   CHECK_THAT(lines.out, Contains("\"cause\":\"connection draining is off\"") &&
                             Contains("\"phase\":\"during ecs-svc/") &&
                             Contains("\"zone\":\"us-east-1a\"") && Contains("the client saw 504"));
+  // The state of all that took part, and what led there, down to who called for the deploy.
+  CHECK_THAT(lines.out, Contains("\"nodeState\":\"told of its end\"") &&
+                            Contains("\"connection\":\"reset\"") &&
+                            Contains("\"taskState\":\"STOPPING\""));
+  const auto link = [&](const char* text) {
+    return lines.out.find(text, lines.out.find("\"chain\""));
+  };
+  CHECK(link("is DEACTIVATING (Scaling activity") < link("to sample-webapp:2 began\""));
+  CHECK(link("to sample-webapp:2 began\"") < link("UpdateService of "));
+  CHECK(link("UpdateService of ") < link("deploy ecs of sample-webapp:2 began"));
   const std::string file = "build-ledger-test.csv";
   const auto path = (std::filesystem::temp_directory_path() / file).string();
   REQUIRE(steady("run scenarios/article/schema-breaking.json --ledger '" + path + "'").code == 0);
@@ -194,7 +204,10 @@ TEST_CASE("steady why tells a request's story, and refuses another run's", "[cli
   CHECK_THAT(lost.out, Contains("97.980s  sent by source 0 as its request 4899") &&
                            Contains("a worker takes it at once") &&
                            Contains("reset, connection draining is off") &&
-                           Contains("the client saw 504"));
+                           Contains("the client saw 504") &&
+                           Contains("At that moment: target InService; task STOPPING; connection "
+                                    "reset; to node 1 the target was told of its end.") &&
+                           Contains("  <- 60.000s  deploy ecs of sample-webapp:2 began"));
   const auto good = steady("why '" + path + "' 41");
   CHECK(good.code == 0);
   CHECK_THAT(good.out, Contains(": ok"));

@@ -125,3 +125,27 @@ TEST_CASE("a Classic balancer's log has its own format and is a trace as well", 
     }
   }
 }
+
+// The issue: arrivals, clients and routes come back, through listener rules and redirects too;
+// elb.md 2.18: redirect_url says where a redirect leads.
+TEST_CASE("rules and redirects survive the round trip of an access log", "[runner]") {
+  const std::string file = "scenarios/traffic/canary.json";
+  const std::string rate = "/traffic/0/poisson/rate=20/s", end = "/duration=2m";
+  const Logged first = logged(file, {rate, end});
+  const Logged second = logged(file, {replayed("front", first, "steady-trace-d.log"), end});
+  const Logged third = logged(file, {replayed("front", second, "steady-trace-e.log"), end});
+  REQUIRE(first.lines.size() > 2000);
+  REQUIRE(first.lines.size() == second.lines.size());
+  std::size_t redirects = 0, others = 0;
+  for (std::size_t i = 0; i < first.lines.size(); ++i) {
+    const auto &a = first.lines[i], &b = second.lines[i];
+    const bool same = a[21] == b[21] && a[3] == b[3] && a[12] == b[12] && a[23] == b[23];
+    others += same ? 0 : 1;
+    if (a[22] != "\"redirect\"") continue;
+    ++redirects;
+    CHECK(a[23] == "\"http://www.example.com:80/new\"");
+  }
+  CHECK(others == 0);
+  CHECK(redirects > 300);
+  CHECK(second.text == third.text);
+}

@@ -24,11 +24,13 @@ struct SmallPlane {
   SmallPlane& operator=(const SmallPlane&) = delete;
   /// So many processes of `model` as it is now, all of them candidates.
   void launch(std::uint32_t targets) {
-    for (std::uint32_t i = 0; i < targets; ++i) {
-      const auto endpoint = fleet.endpoint(fleet.host("i-" + std::to_string(i)), 80);
-      processes.push_back(fleet.launch(model, endpoint, "task", i, {}));
-      frontend.nodes[0].candidates.push_back({i, endpoint});
-    }
+    for (std::uint32_t i = 0; i < targets; ++i) launch_another();
+  }
+  void launch_another() {
+    const auto i = static_cast<std::uint32_t>(processes.size());
+    const auto endpoint = fleet.endpoint(fleet.host("i-" + std::to_string(i)), 80);
+    processes.push_back(fleet.launch(model, endpoint, "task", i, {}));
+    frontend.nodes[0].candidates.push_back({i, endpoint});
     frontend.nodes[0].algorithm->set_candidates(frontend.nodes[0].candidates);
   }
   /// One request a second from 1 s to 10 s, ten in all; `told` has what becomes of each.

@@ -57,6 +57,7 @@ elb::Frontend& Actor::make_way(const Script::Listener& listener) {
   frontend.idle_timeout = listener.idle;
   frontend.connect_timeout = 3s;
   frontend.connect_retries = listener.retries;
+  frontend.surge_queue = listener.surge;
   frontend.sticky_for = listener.sticky;
   frontend.app_cookie = listener.app_cookie;
   frontend.sticky_renews = listener.renews;

@@ -36,6 +36,7 @@ std::set<std::string> features(const Script& script) {
   for (const auto& listener : script.listeners) {
     note(listener.classic, "Classic");
     note(listener.retries > 0, "connect retries");
+    note(listener.surge > 0, "surge queue");
     note(listener.nodes > 1, "several nodes");
     if (listener.network) continue;
     note(listener.least && !script.weighted_random, "least outstanding requests");

@@ -123,6 +123,7 @@ Script::Script(std::uint64_t seed)
   draw_flows(*this, seed);
   draw_zones(*this, seed);
   draw_cookies(*this, seed);
+  draw_surge(*this, seed);
 }
 
 }  // namespace steady::dataplane::testing

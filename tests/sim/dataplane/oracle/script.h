@@ -51,6 +51,7 @@ struct Script {
     SimDuration idle{60s}, sticky{0};
     std::string app_cookie;
     bool renews = true;
+    std::size_t surge = 0;  ///< of Classic: what its nodes hold
     std::optional<Distribution> gap;
     std::optional<elb::ProxyRules> proxy;
     std::vector<Ruled> ruled;                          ///< before and after a change
@@ -102,6 +103,8 @@ void draw_proxies(Script& script, std::uint64_t seed);
 void draw_flows(Script& script, std::uint64_t seed);
 void draw_zones(Script& script, std::uint64_t seed);
 void draw_cookies(Script& script, std::uint64_t seed);
+// What came later draws from streams of its own, so that old worlds stay what they were.
+void draw_surge(Script& script, std::uint64_t seed);
 
 /// What a world has switched on, for counting.
 std::set<std::string> features(const Script& script);

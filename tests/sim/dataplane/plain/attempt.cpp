@@ -98,6 +98,8 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
     return end(id, now, Outcome::kNoTarget, std::string(node.empty_because), 503);
   if (failing(request, now).size() == node.candidates.size())
     return end(id, now, Outcome::kNoTarget, std::string(causes::kAllFailed), 502);
+  if (frontend.surge_queue > 0 && !source.spec.stream && !queue_of(request).empty())
+    return queue_up(id, now);
   std::size_t chosen = choose(source, request, now);
   for (int retry = 0; retry < frontend.connect_retries &&
                       static_cast<std::size_t>(retry) + 1 < node.candidates.size() &&
@@ -158,19 +160,8 @@ void PlainPlane::admit(std::size_t id, SimTime now) {
   Station& station = stations_[request.process];
   const PhiloxBlock bits =
       source.service.block(request.index, (request.attempts - 1) * kBlocks + kMain);
-  const bool busy = station.serving.size() >= model.concurrency;
-  if (!source.spec.stream) {
-    if (busy && station.waiting.size() >= model.backlog) {
-      int status = frontend.kind == elb::Kind::kClassic ? 503 : 502;
-      if (frontend.kind == elb::Kind::kNetwork) status = 0;
-      return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), status);
-    }
-    if (busy && station.speed > 0 && model.shed_above &&
-        station.waiting.size() >= *model.shed_above)
-      return end(id, now, Outcome::kAppError, std::string(causes::kShed), 503);
-  }
-  answered_with_cookie(source, request, model, now);
   if (const auto& stream = source.spec.stream) {
+    answered_with_cookie(source, request, model, now);
     if (request.life.count() == 0)
       request.life = stream->life.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
     request.stream = true;
@@ -179,6 +170,53 @@ void PlainPlane::admit(std::size_t id, SimTime now) {
     station.done_at[id] = now + request.life;
     return put(now + request.life, kComplete, id);
   }
+  const bool busy = station.serving.size() >= model.concurrency;
+  if (busy && station.waiting.size() >= model.backlog) {
+    if (frontend.surge_queue == 0) {
+      int status = frontend.kind == elb::Kind::kClassic ? 503 : 502;
+      if (frontend.kind == elb::Kind::kNetwork) status = 0;
+      return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), status);
+    }
+    const auto& candidates = frontend.nodes[request.node].candidates;
+    std::size_t at = 0;
+    while (candidates[at].target != request.target) ++at;
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+      const auto& other = candidates[(at + i) % candidates.size()];
+      if (has_room(other)) {
+        go_to(id, other, now);
+        return put_deadlines(id, now);
+      }
+    }
+    return queue_up(id, now);
+  }
+  take_in(id, now);
+  put_deadlines(id, now);
+}
+
+/// It may be held up to the time-out itself; an answer at that moment still counts.
+void PlainPlane::put_deadlines(std::size_t id, SimTime now) {
+  const Request& request = requests_[id];
+  const elb::Frontend& frontend = *request.frontend;
+  if (frontend.kind != elb::Kind::kNetwork) {
+    put(now + frontend.idle_timeout, kLate, id);
+  } else if (!sources_[request.source].spec.connections.tcp_keep_alive) {
+    put(now + frontend.idle_timeout, kMute, id);
+  }
+  if (const SimTime bored = patience(request); bored != kNever) put(bored, kImpatient, id);
+}
+
+/// A process with room takes it, unless its app sheds.
+void PlainPlane::take_in(std::size_t id, SimTime now) {
+  Request& request = requests_[id];
+  Source& source = sources_[request.source];
+  const app::AppModel& model = *fleet_.process(request.process).model;
+  Station& station = stations_[request.process];
+  const PhiloxBlock bits =
+      source.service.block(request.index, (request.attempts - 1) * kBlocks + kMain);
+  const bool busy = station.serving.size() >= model.concurrency;
+  if (busy && station.speed > 0 && model.shed_above && station.waiting.size() >= *model.shed_above)
+    return end(id, now, Outcome::kAppError, std::string(causes::kShed), 503);
+  answered_with_cookie(source, request, model, now);
   request.outstanding = true;
   request.work = model.service_time.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
   if (station.taken++ < model.cold_requests) request.work *= model.cold_factor;
@@ -197,13 +235,6 @@ void PlainPlane::admit(std::size_t id, SimTime now) {
   } else {
     start(id, now);
   }
-  // It may be held up to the time-out itself; an answer at that moment still counts.
-  if (frontend.kind != elb::Kind::kNetwork) {
-    put(now + frontend.idle_timeout, kLate, id);
-  } else if (!source.spec.connections.tcp_keep_alive) {
-    put(now + frontend.idle_timeout, kMute, id);
-  }
-  if (const SimTime bored = patience(request); bored != kNever) put(bored, kImpatient, id);
 }
 
 }  // namespace steady::dataplane::testing

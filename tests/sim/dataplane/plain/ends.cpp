@@ -39,6 +39,7 @@ void PlainPlane::complete(std::size_t number, SimTime now) {
   } else {
     end(number, now, Outcome::kOk, "", 0);
   }
+  if (somebody_waits()) put(now, kDispatch, 0);
   if (station.waiting.empty()) return;
   const std::size_t next = station.waiting.front();
   station.waiting.pop_front();

@@ -40,6 +40,8 @@ void PlainPlane::put(SimTime at, Kind kind, std::size_t number) {
 
 void PlainPlane::advance(SimTime until) {
   halt_ = kNever;
+  // The control plane has acted: it may have made room.
+  if (until > loop_.now() && somebody_waits()) put(loop_.now(), kDispatch, 0);
   for (const app::ProcessId process : fleet_.growing()) look_at_memory(process, loop_.now());
   while (!events_.empty() && events_.begin()->at < until && events_.begin()->at < halt_) {
     const Event event = *events_.begin();
@@ -53,7 +55,7 @@ void PlainPlane::advance(SimTime until) {
 
 /// What ends at this very moment has ended before the control plane acts.
 void PlainPlane::due(SimTime now) {
-  while (!events_.empty() && events_.begin()->at <= now && events_.begin()->kind < kDecide) {
+  while (!events_.empty() && events_.begin()->at <= now && events_.begin()->kind < kDispatch) {
     const Event event = *events_.begin();
     events_.erase(events_.begin());
     handle(event);
@@ -104,8 +106,13 @@ void PlainPlane::handle(const Event& event) {
     }
     case kComplete:
       return complete(event.number, event.at);
+    case kDispatch:
+      return dispatch(event.at);
     case kLate: {
       const Request& request = requests_[event.number];
+      if (request.queued)
+        return end(event.number, event.at, Outcome::kTimeout, std::string(causes::kSurgeTimeout),
+                   504);
       std::string_view why = request.muted ? causes::kFlowIdle : causes::kIdleTimeout;
       if (request.dark) why = causes::kBlackHole;
       const bool network = request.frontend->kind == elb::Kind::kNetwork;

@@ -63,6 +63,7 @@ class PlainPlane final : public app::RequestPlane {
     kHangUp,
     kClose,
     kForget,
+    kDispatch,
     kDecide,
     kSend,
     kArrive
@@ -93,6 +94,7 @@ class PlainPlane final : public app::RequestPlane {
     SimTime came{}, began{};  ///< to the process, and when a worker took it
     bool over = false, outstanding = false, failed = false;
     bool late = false;        ///< it had waited too long when its turn came
+    bool queued = false;      ///< it waits at its node for an instance with room
     std::string error_cause;  ///< the answer will be a 500 for this, or the silence is due to it
     std::optional<SimTime> silent_until;  ///< the connection is broken and nobody said so
     // Of a balancer that behaves as another proxy.
@@ -171,6 +173,14 @@ class PlainPlane final : public app::RequestPlane {
   void decide(std::size_t number, SimTime now);
   void again(std::size_t number, SimTime ended);
   SimTime patience(const Request& request) const;
+  void take_in(std::size_t number, SimTime now);
+  void put_deadlines(std::size_t number, SimTime now);
+  bool has_room(const elb::RouteTarget& target);
+  void go_to(std::size_t number, const elb::RouteTarget& target, SimTime now);
+  void queue_up(std::size_t number, SimTime now);
+  std::deque<std::size_t>& queue_of(const Request& request);
+  bool somebody_waits();
+  void dispatch(SimTime now);
   void start(std::size_t number, SimTime now);
   static SimTime done_from(const Request& request, const Station& station, SimTime now);
   void serve(std::size_t number, SimTime now);
@@ -225,6 +235,8 @@ class PlainPlane final : public app::RequestPlane {
   /// By node and target: when it failed.
   std::map<std::tuple<const elb::Frontend*, std::size_t, app::TargetId>, std::vector<SimTime>>
       failures_;
+  /// Of nodes of Classic balancers: who waits there, first in, first out.
+  std::map<std::pair<const elb::Frontend*, std::size_t>, std::deque<std::size_t>> queues_;
 };
 
 }  // namespace steady::dataplane::testing
