@@ -49,8 +49,8 @@ struct RunRecord {
   const Journal* journal = nullptr;
   const dataplane::Ledger* ledger = nullptr;
   History history;
-  std::shared_ptr<const CloudWatch> metrics;          ///< Nothing when nobody asked for them.
-  const elb::Elb* elb = nullptr;  ///< Belongs to the simulation, too.
+  std::shared_ptr<const CloudWatch> metrics;  ///< Nothing when nobody asked for them.
+  const elb::Elb* elb = nullptr;              ///< Belongs to the simulation, too.
 };
 
 /// How a deployment's time was spent; the parts add up to its duration.

@@ -11,14 +11,6 @@ namespace steady::dataplane {
 using elb::Frontend;
 using Kind = FlowFate::Kind;
 
-namespace {
-
-SimTime after(SimTime from, SimDuration span) {
-  return span >= kNever - from ? kNever : from + span;
-}
-
-}  // namespace
-
 /// What became of a connection while it rested: the first thing that happened to it counts, for
 /// nobody hears of what comes later.
 FlowFate DataPlane::Impl::fate_of(const Flow& flow, const Source& source, const Frontend& frontend,

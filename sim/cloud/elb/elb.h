@@ -10,8 +10,8 @@
 
 #include "sim/app/fleet.h"
 #include "sim/app/request_plane.h"
-#include "sim/cloud/elb/node_set.h"
 #include "sim/cloud/elb/beliefs.h"
+#include "sim/cloud/elb/node_set.h"
 #include "sim/cloud/elb/routing.h"
 #include "sim/cloud/elb/settings.h"
 #include "sim/cloud/elb/target_info.h"

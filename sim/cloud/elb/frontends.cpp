@@ -360,8 +360,7 @@ void Frontends::fill(Slot& slot, const Group& group, std::size_t node) {
           slot.spec.instance_port == 0
               ? target.endpoint
               : context_.fleet.endpoint(target.host, slot.spec.instance_port);
-      const bool is_healthy =
-          group.is_network() ? view.serves : view.opinion == Opinion::kHealthy;
+      const bool is_healthy = group.is_network() ? view.serves : view.opinion == Opinion::kHealthy;
       const RouteTarget here{id, endpoint, is_healthy ? view.slow_since : kNever};
       if (view.kept) {
         if (is_healthy) kept.push_back(here);

@@ -40,6 +40,8 @@ void PlainPlane::go_to(std::size_t id, const elb::RouteTarget& target, SimTime n
 
 void PlainPlane::queue_up(std::size_t id, SimTime now) {
   Request& request = requests_[id];
+  // The idle time-out holds for the client's connection, from its sending on (elb.md 1.7).
+  request.tried = now;
   request.process = app::Fleet::kNone;
   request.so_far.target.clear();
   request.so_far.version.clear();
