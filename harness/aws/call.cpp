@@ -145,15 +145,17 @@ bool takes_name_or_arn(std::string_view member) {
 
 std::string name_of_arn(std::string_view text) {
   if (!text.starts_with("arn:")) return std::string(text);
-  // arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID and loadbalancer/app/NAME/ID
+  // arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID and loadbalancer/app/NAME/ID,
+  // loadbalancer/net/NAME/ID
   const auto group = text.find(":targetgroup/");
   if (group != std::string_view::npos) {
     const auto name = text.substr(group + 13);
     return std::string(name.substr(0, name.find('/')));
   }
-  const auto balancer = text.find(":loadbalancer/app/");
-  if (balancer != std::string_view::npos) {
-    const auto name = text.substr(balancer + 18);
+  for (const std::string_view kind : {":loadbalancer/app/", ":loadbalancer/net/"}) {
+    const auto balancer = text.find(kind);
+    if (balancer == std::string_view::npos) continue;
+    const auto name = text.substr(balancer + kind.size());
     return std::string(name.substr(0, name.find('/')));
   }
   if (text.find(":listener") != std::string_view::npos) return std::string(text);

@@ -51,6 +51,8 @@ class Decoder {
       const std::string_view shape = shape_;
       if (shape.starts_with("TargetGroup"))
         check_attributes("TargetGroupAttribute", *found, at, findings_);
+      if (shape.starts_with("Listener"))
+        check_attributes("ListenerAttribute", *found, at, findings_);
       if (shape.starts_with("LoadBalancer"))
         check_attributes("LoadBalancerAttribute", *found, at, findings_);
     }

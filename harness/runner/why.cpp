@@ -51,7 +51,15 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
   } else if (record.target.empty()) {
     first += " found no target";
   } else {
-    first += " chose " + record.target;
+    const bool kept = watched.connected != kNever && watched.connected < record.attempt_at;
+    if (kept) {
+      first += " passed on its client's connection of " + format_seconds(watched.connected) +
+               " to " + record.target;
+    } else if (watched.connected != kNever) {
+      first += " hashed its connection to " + record.target;
+    } else {
+      first += " chose " + record.target;
+    }
     if (watched.candidates > 0)
       first += " out of " + std::to_string(watched.candidates) +
                (watched.fail_open ? " (none healthy: fail-open)" : "");

@@ -31,6 +31,11 @@ void read_behaviour(json::Reader& root, Scenario& scenario) {
   reader.read_duration("hostLostNotice", scenario.ecs.host_lost_notice);
   reader.read_distribution("deregisterPropagation", scenario.elb.deregister_propagation);
   reader.read_distribution("registerPropagation", scenario.elb.register_propagation);
+  reader.read_distribution("networkDeregisterPropagation",
+                           scenario.elb.network_deregister_propagation);
+  reader.read_distribution("networkRegisterPropagation", scenario.elb.network_register_propagation);
+  reader.read_distribution("networkUnhealthyPropagation",
+                           scenario.elb.network_unhealthy_propagation);
   reader.read_distribution("rulePropagation", scenario.elb.rule_propagation);
   reader.read_distribution("classicRegistration", scenario.elb.classic_registration);
   reader.read("nodesPerZone", scenario.elb.nodes_per_zone, 1, 32);

@@ -98,6 +98,10 @@ void read_pool(const Json& one, const std::string& at, json::Findings& findings,
   Distribution gap;
   if (pool.read_distribution("reuseGap", gap)) scenario.reuse_gaps[name] = gap;
   pool.finish();
+  if (one.contains("Type") && one["Type"] == "network")
+    findings.error("E1102", at + "/pool",
+                   "a Network load balancer pools no connections: each is a client's own",
+                   "\"connections\" in the traffic");
 }
 
 }  // namespace
@@ -129,11 +133,14 @@ void read_cloud(json::Reader& root, Scenario& scenario) {
     aws::decode(without_proxy(without_pool(one)), at, findings, input, aws::Door::kScenario);
     read_pool(one, at, findings, input.name, scenario);
     read_proxy(one, at, findings, input.name, scenario);
+    if (input.type == "network" && one.is_object() && one.contains("proxy"))
+      findings.error("E1102", at + "/proxy", "a Network load balancer has no rules of a proxy",
+                     "an Application load balancer");
     if (input.name.empty()) findings.error("E1105", at, "'Name' is missing");
-    if (input.type != "application")
+    if (input.type != "application" && input.type != "network")
       findings.error("E1102", at + "/Type",
                      "load balancers of type '" + input.type + "' are not modelled yet",
-                     "application, or classicLoadBalancers");
+                     "application, network, or classicLoadBalancers");
     scenario.load_balancers.push_back(std::move(input));
   });
   cloud.each("classicLoadBalancers", [&](const Json& one, const std::string& at) {

@@ -64,6 +64,8 @@ struct Scenario {
   std::vector<api::elbv2::CreateLoadBalancerInput> load_balancers;
   std::vector<api::elb::CreateLoadBalancerInput> classic;
   /// By load balancer: how long its pooled connections rest between two requests.
+  /// Places of the sources that say how their clients keep connections.
+  std::vector<std::size_t> keeps_connections;
   std::map<std::string, Distribution> reuse_gaps;
   /// In the order of the file; each with its revision, counted per family.
   std::vector<std::pair<std::string, api::ecs::RegisterTaskDefinitionInput>> definitions;

@@ -115,6 +115,12 @@ Json schema() {
   Json stream = object("long connections instead of requests",
                        Json{{"life", distribution}, {"reconnect", distribution}}, true);
   stream["required"] = {"life"};
+  const Json connections = object("how each client keeps its connections",
+                                  Json{{"each", number},
+                                       {"life", distribution},
+                                       {"idle", duration},
+                                       {"tcpKeepAlive", Json{{"type", "boolean"}}}},
+                                  true);
   const Json trace = object("recorded requests, sent again",
                             Json{{"file", text("an access log or CSV")},
                                  {"align", choice({"first", "clock"})},
@@ -158,6 +164,7 @@ Json schema() {
                             {"flashCrowd", crowd},
                             {"timeout", duration},
                             {"clients", number},
+                            {"connections", Json{{"anyOf", Json::array({number, connections})}}},
                             {"request", Json{{"anyOf", Json::array({text("a URL"), request})}}},
                             {"retries", retries}},
                        true);
@@ -169,6 +176,9 @@ Json schema() {
                   {"stopTaskDeregisterGap", duration},
                   {"deregisterPropagation", distribution},
                   {"registerPropagation", distribution},
+                  {"networkDeregisterPropagation", distribution},
+                  {"networkRegisterPropagation", distribution},
+                  {"networkUnhealthyPropagation", distribution},
                   {"rulePropagation", distribution},
                   {"classicRegistration", distribution},
                   {"initialSuccessThreshold", Json{{"enum", Json::array({1, "configured"})}}},

@@ -48,6 +48,27 @@ void read_recorded(const Json& value, const std::string& pointer, json::Findings
   source.trace = std::make_shared<const traffic::Trace>(std::move(*trace));
 }
 
+/// How each client keeps its connections: a number of them, or an object.
+void read_connections(json::Reader& source, traffic::ConnectionPolicy& policy) {
+  const Json* value = source.get("connections");
+  if (value == nullptr) return;
+  constexpr int kMost = 64;
+  int number = 0;
+  if (!value->is_object()) {
+    if (source.read("connections", number, 1, kMost))
+      policy.each = static_cast<std::uint32_t>(number);
+    return;
+  }
+  json::Reader reader(*value, source.pointer("connections"), source.findings(),
+                      "a client's connections");
+  if (reader.read("each", number, 1, kMost)) policy.each = static_cast<std::uint32_t>(number);
+  Distribution life;
+  if (reader.read_distribution("life", life)) policy.life = life;
+  reader.read_duration("idle", policy.idle, 1ms, std::chrono::hours{24 * 7});
+  reader.read("tcpKeepAlive", policy.tcp_keep_alive);
+  reader.finish();
+}
+
 void read_source(const Json& value, const std::string& pointer, json::Findings& findings,
                  Scenario& scenario, std::size_t index) {
   json::Reader reader(value, pointer, findings, "a traffic source");
@@ -80,6 +101,16 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   reader.read_duration("timeout", source.timeout, 1ms, std::chrono::hours{24});
   if (reader.read("clients", number, 1, 10'000'000))
     source.clients = static_cast<std::uint32_t>(number);
+  read_connections(reader, source.connections);
+  if (reader.get("connections") != nullptr) {
+    scenario.keeps_connections.push_back(scenario.traffic.size());
+    if (reader.get("clients") == nullptr && trace == nullptr)
+      reader.error("E1005", "connections", "'connections' are those of a population of clients",
+                   "\"clients\": a number beside it");
+    if (reader.get("stream") != nullptr)
+      reader.error("E1005", "connections", "'connections' do not go with 'stream'",
+                   "each stream is a connection of its own");
+  }
   read_retries(reader, source.retry);
   read_request(reader, source.request);
   if (const Json* stream = reader.get("stream")) {

@@ -138,6 +138,16 @@ void check_forward(const std::string& forward, const std::vector<api::elbv2::Act
   }
 }
 
+bool has_connections(const Scenario& scenario, std::size_t source) {
+  return std::ranges::find(scenario.keeps_connections, source) != scenario.keeps_connections.end();
+}
+
+bool is_network(const Scenario& scenario, const std::string& balancer) {
+  return std::ranges::any_of(scenario.load_balancers, [&](const auto& one) {
+    return one.name == balancer && one.type == "network";
+  });
+}
+
 }  // namespace
 
 void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) {
@@ -239,6 +249,12 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
                      "an HTTP listener of a Classic load balancer passes no WebSockets, and its "
                      "TCP listeners are not modelled",
                      "an Application load balancer");
+    const bool made_later = has(called, source.load_balancer);
+    if (has_connections(scenario, i) && !is_network(scenario, source.load_balancer) && !made_later)
+      findings.error("E1102", "/traffic/" + std::to_string(i) + "/connections",
+                     "connections of clients change no outcome behind an Application or Classic "
+                     "load balancer",
+                     "leave it out, or send to a load balancer of Type network");
     if (!source.load_balancer.empty() && !has(balancers, source.load_balancer)) {
       missing(findings, "E1213", "/traffic/" + std::to_string(i) + "/to", "load balancer",
               source.load_balancer, balancers);

@@ -118,6 +118,7 @@ void Fleet::sigterm(ProcessId id) {
   }
   process.state = ProcessState::kStopping;
   ++changes_;
+  process.stopping_at = loop_.now();
   journal_.add(
       loop_.now(), journal::kProcess, process.model->revision,
       {{"process", std::to_string(id)}, {"state", kNames[2].data()}, {"task", process.owner}});
@@ -135,6 +136,7 @@ void Fleet::kill(ProcessId id, Cut cut) {
   if (processes_[id].state == ProcessState::kGone) return;
   plane_->cut_process(id, cut);
   on_exit_[id] = nullptr;
+  processes_[id].vanished = cut.connection_vanishes;
   ended(id, 137, "kill");
 }
 
@@ -142,6 +144,7 @@ void Fleet::ended(ProcessId id, int exit_code, std::string_view why) {
   Process& process = processes_[id];
   process.state = ProcessState::kGone;
   ++changes_;
+  process.gone_at = loop_.now();
   endpoints_[process.endpoint].process = kNone;
   for (const auto& timer : timers_[id]) loop_.cancel(timer);
   timers_[id].clear();

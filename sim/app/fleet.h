@@ -50,6 +50,9 @@ struct Process {
   std::int64_t speed_after = kFullSpeed;
   std::int64_t memory_limit = 0;  ///< in bytes; 0: none
   bool out_of_memory = false;     ///< that ended it
+  SimTime stopping_at = kNever;   ///< From then on it closes connections that rest.
+  SimTime gone_at = kNever;
+  bool vanished = false;  ///< It went with its machine: nobody was told.
 };
 
 /// All processes and the addresses at which they listen. ECS's agent and EC2 start and stop

@@ -39,6 +39,9 @@ class RequestPlane {
   virtual void cut_process(ProcessId process, Cut cut) = 0;
   /// The balancer closes its connections to one target; the process may live on.
   virtual void cut_target(GroupId group, TargetId target, Cut cut) = 0;
+  /// A Network load balancer ends its flows to one target, the idle ones too. `told`: their clients
+  /// hear of it; else the next packet on an idle one is answered with a reset.
+  virtual void end_flows(GroupId, TargetId, Cut, bool /*told*/) {}
   /// The process closes its long connections in good order; their clients may connect again.
   virtual void close_streams(ProcessId) {}
   /// When the process will have answered all it has accepted (now, if it holds nothing).

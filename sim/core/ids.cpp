@@ -132,13 +132,15 @@ std::string IdSource::target_group_arn(std::string_view name, std::string_view s
   return elb_arn(fmt::format("targetgroup/{}/{}", name, suffix));
 }
 
-std::string IdSource::load_balancer_arn(std::string_view name, std::string_view suffix) {
-  return elb_arn(fmt::format("loadbalancer/app/{}/{}", name, suffix));
+std::string IdSource::load_balancer_arn(std::string_view name, std::string_view suffix,
+                                        bool network) {
+  return elb_arn(fmt::format("loadbalancer/{}/{}/{}", network ? "net" : "app", name, suffix));
 }
 
 std::string IdSource::listener_arn(std::string_view lb_name, std::string_view lb_suffix,
-                                   std::string_view suffix) {
-  return elb_arn(fmt::format("listener/app/{}/{}/{}", lb_name, lb_suffix, suffix));
+                                   std::string_view suffix, bool network) {
+  return elb_arn(
+      fmt::format("listener/{}/{}/{}/{}", network ? "net" : "app", lb_name, lb_suffix, suffix));
 }
 
 }  // namespace steady

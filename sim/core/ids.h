@@ -43,9 +43,10 @@ class IdSource {
   std::string container_instance_arn(std::string_view cluster, std::string_view id) const;
   static std::string task_definition_arn(std::string_view family, int revision);
   static std::string target_group_arn(std::string_view name, std::string_view suffix);
-  static std::string load_balancer_arn(std::string_view name, std::string_view suffix);
+  static std::string load_balancer_arn(std::string_view name, std::string_view suffix,
+                                       bool network = false);
   static std::string listener_arn(std::string_view lb_name, std::string_view lb_suffix,
-                                  std::string_view suffix);
+                                  std::string_view suffix, bool network = false);
 
  private:
   RandomSource random_;

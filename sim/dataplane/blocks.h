@@ -12,7 +12,7 @@ enum Block : std::uint32_t {
   kWait = 2,        ///< words 0 and 1: the wait after this attempt failed
   kRule = 3,        ///< word 0: which group of a weighted forward
   kClient = 4,      ///< words 0 and 1: think time; 2 and 3: how long a session is
-  kConnection = 5,  ///< words 0 and 1: which target a flow is hashed to
+  kConnection = 5,  ///< word 0: which target a flow is hashed to; 2 and 3: its life
   kDependency = 6,  ///< words 0 and 1: its latency; 2: its errors
   kDns = 7,         ///< words 0 and 1: how old the client's answer is
   kTransfer = 8,    ///< words 0 and 1: upload; 2 and 3: download

@@ -32,6 +32,7 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   record.outcome = open.outcome;
   record.node = open.node;
   record.rule = open.rule;
+  record.opens = open.opens;
   // A listener that answers by itself sends it to no group.
   if (open.frontend < states.size() && states[open.frontend].frontend->routes.empty())
     record.group = states[open.frontend].frontend->group;

@@ -104,6 +104,7 @@ void DataPlane::Impl::lose(Open& open, Outcome outcome, int status, const char* 
                            std::string_view text, app::GroupId group) {
   open.outcome = outcome;
   open.cause = cause(outcome, status, component, text, group, open.target);
+  if (open.flow != kNoFlow) flow_until(open);
   planned(open);
   book(open);
 }
@@ -221,6 +222,8 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
     open.frontend = way->frontend;
     frontend = states[way->frontend].frontend;
   }
+  if (frontend->kind == elb::Kind::kNetwork)
+    return carry_flow(source, open, draws, *frontend, patience);
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
   const bool counts = node.algorithm->counts_outstanding();
@@ -266,7 +269,6 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
   Frontend* frontend = states[open.frontend].frontend;
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
-  const bool counts = node.algorithm->counts_outstanding();
   open.target = target.target;
 
   if (reach != app::Reach::kProcess) {
@@ -283,20 +285,25 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
   note_target(target.target, target.endpoint, id);
   open.process = id;
   prune(at, now);
-  const app::AppModel& model = *at.model;
   // Who tries again makes a new connection.
   if (frontend->reuse_gap && !draws.tried_again &&
-      connection_is_stale(source, open, draws.attempt, *frontend, model, route)) {
+      connection_is_stale(source, open, draws.attempt, *frontend, *at.model, route)) {
     return lose(open, Outcome::kReset, reset_status(*frontend), "target", causes::kKeepAliveRace,
                 frontend->group);
   }
+  serve(source, open, draws, at, *frontend, node, departures, now, patience);
+}
+
+/// The process has the connection that carries the request.
+void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Served& at,
+                            const Frontend& frontend, NodeGroup& node, Departures& departures,
+                            SimTime now, SimTime patience) {
+  const app::AppModel& model = *at.model;
   if (source.spec.stream) return carry_stream(open, at, node, departures, now, draws.life);
-  if (at.station.full(now)) {
-    return overflow(open, *frontend);
-  }
+  if (at.station.full(now)) return overflow(open, frontend);
   if (at.special && sheds(at, now)) {
     open.expected = model.errors_expected;
-    return lose(open, Outcome::kAppError, 503, "app", causes::kShed, frontend->group);
+    return lose(open, Outcome::kAppError, 503, "app", causes::kShed, frontend.group);
   }
   SimDuration work = draws.attempt == 0 && !draws.tried_again
                          ? source.service_time(draws.place, model.service_time)
@@ -315,9 +322,10 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
   if (done != kNever) at.station.held_ns += static_cast<Uint128>((done - now).count());
   ++at.station.answered;
   open.end = done;
-  plan_end(open, *frontend, now, patience);
+  plan_end(open, frontend, now, patience);
+  if (open.flow != kNoFlow) flow_until(open);
   if (open.outcome != Outcome::kOk) planned(open);
-  if (counts) {
+  if (node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }
   if (watched.source == open.source && watched.index == open.index) {
@@ -330,8 +338,8 @@ void DataPlane::Impl::hand_over(Source& source, Open& open, const Draws& draws,
 }
 
 void DataPlane::Impl::overflow(Open& open, const Frontend& frontend) {
-  lose(open, Outcome::kOverflow, frontend.kind == elb::Kind::kClassic ? 503 : 502, "target",
-       causes::kBacklogFull, frontend.group);
+  lose(open, Outcome::kOverflow, overflow_status(frontend), "target", causes::kBacklogFull,
+       frontend.group);
 }
 
 /// What the app will answer to a request that it has accepted.
@@ -358,6 +366,7 @@ void DataPlane::Impl::app_answers(Open& open, Served& at, std::uint32_t chance) 
 /// Who waits for the answer may have had enough before it comes.
 void DataPlane::Impl::plan_end(Open& open, const Frontend& frontend, SimTime came,
                                SimTime patience) {
+  if (frontend.kind == elb::Kind::kNetwork) return plan_flow(open, frontend, came, patience);
   if (open.end - came > frontend.idle_timeout) {
     open.end = came + frontend.idle_timeout;
     open.outcome = Outcome::kTimeout;
@@ -374,13 +383,11 @@ void DataPlane::Impl::plan_end(Open& open, const Frontend& frontend, SimTime cam
   }
 }
 
-/// The address is gone: the connect waits for its time-out.
-void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& node,
-                                    Departures& departures, SimTime now, SimTime patience) {
-  open.end = now + frontend.connect_timeout;
+/// Nobody answers until the wait is over at `open.end`, or the client's patience before that.
+void DataPlane::Impl::hear_nothing(Open& open, const Frontend& frontend, SimTime patience) {
   open.outcome = Outcome::kTimeout;
   std::string_view text = causes::kBlackHole;
-  int status = 504;
+  int status = silence_status(frontend);
   if (open.end > patience) {
     open.end = patience;
     open.outcome = Outcome::kClientGaveUp;
@@ -388,6 +395,13 @@ void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& n
     status = 0;
   }
   open.cause = cause(open.outcome, status, "target", text, frontend.group, open.target);
+}
+
+/// The address is gone: the connect waits for its time-out.
+void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& node,
+                                    Departures& departures, SimTime now, SimTime patience) {
+  open.end = now + frontend.connect_timeout;
+  hear_nothing(open, frontend, patience);
   if (node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }

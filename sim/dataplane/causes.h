@@ -29,6 +29,10 @@ inline constexpr std::string_view kIdleTimeout =
 inline constexpr std::string_view kClientTimeout = "no answer within the time-out of the client";
 // The app closed the idle connection just as the balancer sent on it (elb.md 2.14).
 inline constexpr std::string_view kKeepAliveRace = "keep-alive race";
+// A flow through a Network load balancer rested, or waited for its answer, for too long: the next
+// packet is answered with a reset, and an answer that comes late with nothing (elb.md 3.4).
+inline constexpr std::string_view kFlowIdle =
+    "the flow was idle for longer than the idle time-out of the load balancer";
 // The app answered with an error of its own.
 inline constexpr std::string_view kAppError = "the app answered 500";
 // It had too much to do, and said so: as the request came, or when its turn came.

@@ -97,7 +97,7 @@ Page DataPlane::get(std::string_view load_balancer, std::uint16_t port) {
   const RandomStream draw = impl_->random.stream("pages");
   const std::uint64_t entity = impl_->pages++;
   const std::size_t at = draw.below(frontend->nodes.size(), entity, 0);
-  page.status = 503;
+  page.status = frontend->kind == elb::Kind::kNetwork ? 0 : 503;
   if (!frontend->routes.empty()) {
     const elb::Route& route = elb::route_of(*frontend->routes[at], HttpRequest{});
     if (route.type != elb::ActionSpec::Type::kForward) {
@@ -117,10 +117,9 @@ Page DataPlane::get(std::string_view load_balancer, std::uint16_t port) {
   }
   const elb::NodeGroup& node = frontend->nodes[at];
   if (node.candidates.empty()) return page;
-  const bool classic = frontend->kind == elb::Kind::kClassic;
   // It takes any of the candidates, so that a look does not move whose turn it is.
   const auto& target = node.candidates[draw.below(node.candidates.size(), entity, 1)];
-  page.status = classic ? 504 : 502;
+  page.status = reset_status(*frontend);
   if (impl_->fleet.reach(target.endpoint) != app::Reach::kProcess) return page;
   const app::AppModel& model = *impl_->fleet.process_at(target.endpoint)->model;
   page.version = model.revision;

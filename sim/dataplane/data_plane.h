@@ -33,6 +33,7 @@ struct Watched {
   SimTime answered = kNever;   ///< the app is done with it, whether anybody still waits or not
   std::size_t candidates = 0;  ///< targets that its node could choose from
   bool fail_open = false;
+  SimTime connected = kNever;  ///< through a Network load balancer: when its connection was opened
 };
 
 /// Carries every request from its sending to its end, between two control events, in order of
@@ -114,6 +115,7 @@ class DataPlane final : public app::RequestPlane {
 
   void cut_process(app::ProcessId process, app::Cut cut) override;
   void cut_target(GroupId group, TargetId target, app::Cut cut) override;
+  void end_flows(GroupId group, TargetId target, app::Cut cut, bool told) override;
   void close_streams(app::ProcessId process) override;
   SimTime process_idle_at(app::ProcessId process) override;
   SimTime target_idle_at(GroupId group, TargetId target) override;

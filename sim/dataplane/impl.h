@@ -13,6 +13,7 @@
 #include "sim/dataplane/causes.h"
 #include "sim/dataplane/data_plane.h"
 #include "sim/dataplane/departures.h"
+#include "sim/dataplane/flows.h"
 #include "sim/dataplane/operations.h"
 #include "sim/dataplane/station.h"
 #include "sim/dataplane/work.h"
@@ -58,6 +59,7 @@ struct Source {
   std::uint16_t frontend_index = 0;
   std::vector<Binding> bindings;  ///< by client, when the source has clients
   std::vector<GroupBinding> group_bindings;
+  std::vector<Flow> flows;  ///< through a Network load balancer, so many of each client
   /// By kind of request and node; forgotten when a listener changes.
   std::map<std::uint64_t, Ruled> ruled;
   std::int64_t tokens = 0;  ///< thousandths of a retry left in the budget
@@ -153,9 +155,19 @@ struct Served {
 };
 
 /// What the client sees when the target resets or refuses: ALB 502 (elb.md 2.7), Classic 504
-/// (1.10).
+/// (1.10), through a Network load balancer the reset itself (3.4).
 inline int reset_status(const elb::Frontend& frontend) {
+  if (frontend.kind == elb::Kind::kNetwork) return 0;
   return frontend.kind == elb::Kind::kClassic ? 504 : 502;
+}
+/// When it sheds a request at the door (elb.md 2.7, 1.9).
+inline int overflow_status(const elb::Frontend& frontend) {
+  if (frontend.kind == elb::Kind::kNetwork) return 0;
+  return frontend.kind == elb::Kind::kClassic ? 503 : 502;
+}
+/// When it is silent for too long (elb.md 2.17, 1.10).
+inline int silence_status(const elb::Frontend& frontend) {
+  return frontend.kind == elb::Kind::kNetwork ? 0 : 504;
 }
 
 constexpr std::uint32_t kNoOperation = 0xFFFFFFFFU;
@@ -211,6 +223,7 @@ struct DataPlane::Impl {
   /// By target: the processes that got its requests.
   std::vector<std::vector<app::ProcessId>> target_processes;
   std::vector<app::EndpointId> endpoint_of_target;  ///< the last one seen, for names
+  std::vector<std::vector<FlowsEnded>> flow_ends;   ///< by target
   Ring<Open> lost;                                  ///< requests that no process holds: black holes
   std::vector<Operation> operations;
   std::vector<std::uint32_t> free_operations;
@@ -315,11 +328,28 @@ struct DataPlane::Impl {
     open.counted = true;
   }
   void overflow(Open& open, const elb::Frontend& frontend);
+  void serve(Source& source, Open& open, const Draws& draws, Served& at,
+             const elb::Frontend& frontend, elb::NodeGroup& node, Departures& departures,
+             SimTime now, SimTime patience);
+  void hear_nothing(Open& open, const elb::Frontend& frontend, SimTime patience);
   void into_the_dark(Open& open, elb::Frontend& frontend, elb::NodeGroup& node,
                      Departures& departures, SimTime now, SimTime patience);
   void find_frontends();
   std::uint16_t state_of(elb::Frontend* frontend);
   void advance(SimTime until);
+
+  // flows.cpp
+  FlowFate fate_of(const Flow& flow, const Source& source, const elb::Frontend& frontend,
+                   SimTime now) const;
+  Flow* kept_flow(Source& source, Open& open, const elb::Frontend& frontend, FlowFate& fate);
+  void carry_flow(Source& source, Open& open, const Draws& draws, elb::Frontend& frontend,
+                  SimTime patience);
+  void reuse(Source& source, Open& open, const Draws& draws, Flow& flow, const FlowFate& fate,
+             elb::Frontend& frontend, SimTime patience);
+  void watch_flow(const Open& open, SimTime connected);
+  void flow_until(const Open& open);
+  bool is_forgotten(const Open& open, SimTime now) const;
+  void plan_flow(Open& open, const elb::Frontend& frontend, SimTime now, SimTime patience);
 
   // ruled.cpp
   const Ruled& ruled(Source& source, const Open& open, const elb::Frontend& listener);

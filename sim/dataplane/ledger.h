@@ -70,6 +70,7 @@ struct RequestRecord {
   Outcome outcome{};
   std::string target;  ///< Endpoint name, "" when none was chosen.
   std::uint16_t node = 0;
+  bool opens = false;                   ///< It opened a flow through a Network load balancer.
   std::uint16_t rule = 0;               ///< Priority of the listener rule; 0: the default action.
   std::uint32_t group = 0xFFFFFFFFU;    ///< Target group that got it; all ones: none did.
   std::uint32_t process = 0xFFFFFFFFU;  ///< That took it; all ones when none did.

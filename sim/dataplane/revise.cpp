@@ -23,6 +23,7 @@ bool DataPlane::Impl::leave_node(Open& open, SimTime now) {
 }
 
 void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime now) {
+  if (is_forgotten(open, now)) return;
   FrontendState& state = states[open.frontend];
   const elb::Frontend& frontend = *state.frontend;
   const SimTime planned_end = open.end;
@@ -33,9 +34,11 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime n
   if (with.connection_vanishes) {
     // No reset arrives: the balancer waits for its idle time-out, the client for its patience.
     // A stream was busy until now.
-    end = std::max(now, (open.stream ? now : sent_to_target(open)) + frontend.idle_timeout);
+    end = frontend.kind == elb::Kind::kNetwork
+              ? now + kSilenceGivesUp
+              : std::max(now, (open.stream ? now : sent_to_target(open)) + frontend.idle_timeout);
     outcome = Outcome::kTimeout;
-    status = 504;
+    status = silence_status(frontend);
     open.silent = true;
     const SimTime patience = patience_of(open);
     if (patience < end) {
@@ -60,6 +63,7 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime n
   open.end = end;
   if (counted && end > now)
     depart(open, *frontend.nodes[open.node].algorithm, state.nodes[open.node]);
+  flow_until(open);
   if (open.stream && was_well) connect_again_later(open, planned_end, end);
   planned(open);
 }

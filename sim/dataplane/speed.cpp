@@ -62,6 +62,8 @@ void DataPlane::Impl::change_speed(Served& at, std::int64_t speed) {
   for (std::size_t i = 0; i < station.open.size(); ++i) {
     Open& open = station.open[i];
     if (open.end <= now || open.stream || open.silent) continue;
+    // Nobody hears the answer, whenever it comes.
+    if (is_forgotten(open, now)) continue;
     while (next < jobs.size() &&
            !(jobs[next].index == open.index && jobs[next].source == open.source &&
              jobs[next].came == sent_to_target(open)))
@@ -93,6 +95,7 @@ void DataPlane::Impl::plan_anew(Open& open, const Job& job) {
   open.outcome = planned_anew.outcome;
   open.cause = planned_anew.cause;
   open.expected = planned_anew.expected;
+  flow_until(open);
   if (counted) depart(open, *state.frontend->nodes[open.node].algorithm, state.nodes[open.node]);
   planned(open);
 }

@@ -70,7 +70,8 @@ struct Open {
   std::uint64_t index = 0;
   std::uint32_t target = 0;
   std::uint32_t operation = 0xFFFFFFFFU;  ///< of a client that sends again; all ones: none yet
-  app::ProcessId process = 0;             ///< that took it; Fleet::kNone when none did
+  std::uint32_t flow = 0xFFFFFFFFU;  ///< of its source, that carries it; all ones: none is kept
+  app::ProcessId process = 0;        ///< that took it; Fleet::kNone when none did
   std::uint16_t source = 0, node = 0, frontend = 0;
   std::uint16_t rule = 0;  ///< priority of the rule that took it; 0: the default action
   SegmentId segment = 0;
@@ -78,6 +79,7 @@ struct Open {
   Outcome outcome = Outcome::kOk;
   bool expected : 1 = false;
   bool stream : 1 = false;       ///< a long connection: it holds no worker
+  bool opens : 1 = false;        ///< a flow of its own, or the first of one that is kept
   bool retrying : 1 = false;     ///< its client looks at this end and may send again
   bool counted : 1 = false;      ///< its node counts it as outstanding until its end
   bool by_balancer : 1 = false;  ///< it was the balancer that cut it

@@ -10,6 +10,7 @@
 #include "sim/core/http_request.h"
 #include "sim/core/random.h"
 #include "sim/core/time.h"
+#include "sim/traffic/connections.h"
 #include "sim/traffic/retries.h"
 #include "sim/traffic/trace.h"
 
@@ -81,6 +82,7 @@ struct SourceSpec {
   SimDuration timeout{std::chrono::seconds{30}};  ///< Of each attempt; max(): never.
   HttpRequest request{};  ///< What each of them asks for; of a trace its lines say it.
   RetryPolicy retry{};
+  ConnectionPolicy connections{};
   std::optional<StreamPolicy> stream{};
   std::shared_ptr<const Trace> trace{};  ///< Instead of arrivals and a profile.
 

@@ -60,6 +60,7 @@ constexpr std::uint32_t kNoGroup = 0xFFFFFFFFU;
 struct Front {
   std::string id, dns;
   bool classic = false;
+  bool network = false;  ///< It writes of TLS connections only, and never of requests.
 };
 
 int status_of(Outcome outcome, const dataplane::Cause& cause) {
@@ -105,11 +106,13 @@ void AccessLog::write(world::World& world, std::ostream& out) {
       const std::string arn = elb.load_balancer_arn(source.load_balancer);
       const auto slash = arn.find("loadbalancer/");
       front->second.classic = slash == std::string::npos;
+      front->second.network = arn.find("loadbalancer/net/") != std::string::npos;
       front->second.id = front->second.classic ? source.load_balancer : arn.substr(slash + 13);
       front->second.dns = elb.dns_name(source.load_balancer);
       first_client[entry.source] = clients;
       clients += source.clients;
     }
+    if (front->second.network) continue;
     std::string peer, line;
     if (source.trace) {
       const auto& request = source.trace->requests[entry.index % (std::uint64_t{1} << 40)];

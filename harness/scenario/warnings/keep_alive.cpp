@@ -14,7 +14,8 @@ std::map<std::string, SimDuration> idle_timeouts(const Scenario& scenario) {
   for (const auto& source : scenario.traffic) used.insert(source.load_balancer);
   std::map<std::string, SimDuration> idle;
   for (const auto& balancer : scenario.load_balancers) {
-    if (!used.contains(balancer.name)) continue;
+    // Through a Network load balancer the app's closing reaches the client: nothing is pooled.
+    if (!used.contains(balancer.name) || balancer.type == "network") continue;
     SimDuration& timeout = idle[balancer.name] = elb::LoadBalancerSpec{}.idle_timeout;
     if (!balancer.attributes) continue;
     for (const auto& [key, value] : *balancer.attributes) {

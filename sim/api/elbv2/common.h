@@ -20,6 +20,9 @@ Result<steady::elb::ListenerSpec> listener_of(const Listener& input);
 Result<steady::elb::ListenerSpec> changed(const ListenerChange& input,
                                           steady::elb::ListenerSpec spec);
 
+inline constexpr const char* kFlowIdleTimeout = "tcp.idle_timeout.seconds";
+Status apply_attributes(steady::elb::ListenerSpec& spec, const Attributes& attributes);
+
 /// The one action of a listener or a rule. Errors are AWS's.
 Result<steady::elb::ActionSpec> action_of(const std::vector<Action>& actions);
 Result<std::vector<steady::elb::Condition>> conditions_of(const std::vector<RuleCondition>& input);

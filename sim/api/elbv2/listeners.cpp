@@ -1,14 +1,34 @@
 #include "sim/api/elbv2/common.h"
 #include "sim/api/services.h"
+#include "sim/cloud/elb/validation.h"
+#include "sim/core/numbers.h"
 #include "sim/world/world.h"
 
 namespace steady::api {
 
 Result<steady::elb::ListenerSpec> elbv2::listener_of(const Listener& input) {
   ListenerChange change{input.listener_arn, input.protocol, input.port, input.default_actions, {}};
+  steady::elb::ListenerSpec spec;
+  if (input.attributes) {
+    if (auto done = apply_attributes(spec, *input.attributes); !done) return done.error();
+  }
   if (!input.forward.empty() && input.default_actions.empty())
     change.default_actions = std::vector<Action>{{"forward", input.forward, {}, {}, {}}};
-  return changed(change, {});
+  return changed(change, spec);
+}
+
+Status elbv2::apply_attributes(steady::elb::ListenerSpec& spec, const Attributes& attributes) {
+  for (const auto& [key, value] : attributes) {
+    if (key != kFlowIdleTimeout) {
+      return Error{"InvalidConfigurationRequest", "Listener attribute '" + key + "' with value '" +
+                                                      value + "' is not modelled yet"};
+    }
+    const auto seconds = whole_number<int>(value);
+    if (!seconds || *seconds < 60 || *seconds > 6000)
+      return invalid("'" + key + "' value '" + value + "' must be between '60-6000' inclusive");
+    spec.tcp_idle_timeout = std::chrono::seconds{*seconds};
+  }
+  return ok();
 }
 
 Result<steady::elb::ListenerSpec> elbv2::changed(const ListenerChange& input,
@@ -19,13 +39,16 @@ Result<steady::elb::ListenerSpec> elbv2::changed(const ListenerChange& input,
     spec.port = static_cast<std::uint16_t>(*input.port);
   }
   if (input.protocol) {
-    if (*input.protocol != "HTTP" && *input.protocol != "HTTPS") {
-      return Error{
-          "UnsupportedProtocol",
-          "Protocol '" + *input.protocol + "' is not supported for an Application load balancer"};
+    using steady::elb::Protocol;
+    std::optional<Protocol> known;
+    for (const auto one : {Protocol::kHttp, Protocol::kHttps, Protocol::kTcp, Protocol::kTls}) {
+      if (steady::elb::name(one) == *input.protocol) known = one;
     }
-    spec.protocol =
-        *input.protocol == "HTTPS" ? steady::elb::Protocol::kHttps : steady::elb::Protocol::kHttp;
+    if (!known) {
+      return Error{"UnsupportedProtocol",
+                   "Protocol '" + *input.protocol + "' of a listener is not modelled yet"};
+    }
+    spec.protocol = *known;
   }
   if (input.default_actions) {
     auto action = action_of(*input.default_actions);
@@ -46,10 +69,22 @@ elbv2::Listener shape_of(world::World& world, const model::Elb::ListenerInfo& in
   out.listener_arn = info.arn;
   out.load_balancer_arn = balancers.load_balancer_arn(info.load_balancer);
   out.port = info.spec.port;
-  out.protocol = info.spec.protocol == model::Protocol::kHttps ? "HTTPS" : "HTTP";
+  out.protocol = model::name(info.spec.protocol);
   out.default_actions = elbv2::shape_of(balancers, info.spec.action);
   out.kept = world.kept("listener/" + info.arn);
   return out;
+}
+
+Error not_of_tcp() {
+  return {"InvalidConfigurationRequest",
+          "'" + std::string(elbv2::kFlowIdleTimeout) + "' is an attribute of TCP listeners"};
+}
+
+elbv2::Attributes attributes_of(const model::ListenerSpec& spec) {
+  elbv2::Attributes all;
+  if (spec.protocol == model::Protocol::kTcp)
+    all[elbv2::kFlowIdleTimeout] = std::to_string(spec.tcp_idle_timeout / std::chrono::seconds{1});
+  return all;
 }
 
 std::optional<model::Elb::ListenerInfo> find(world::World& world, const std::string& arn) {
@@ -68,6 +103,7 @@ Result<elbv2::ListenersOutput> Elbv2Api::do_create_listener(const elbv2::Listene
   auto& balancers = door_.world.elb();
   auto spec = elbv2::listener_of(input);
   if (!spec) return spec.error();
+  if (input.attributes && !is_network(spec->protocol)) return not_of_tcp();
   auto made = balancers.create_listener(input.load_balancer_arn, *spec);
   if (!made) return made.error();
   door_.world.kept("listener/" + *made) = input.kept;
@@ -95,6 +131,24 @@ Result<elbv2::ListenersOutput> Elbv2Api::do_modify_listener(const elbv2::Listene
   for (const auto& [name, value] : input.kept)
     door_.world.kept("listener/" + there->arn)[name] = value;
   return elbv2::ListenersOutput{{shape_of(door_.world, *find(door_.world, there->arn))}};
+}
+
+Result<elbv2::AttributesOutput> Elbv2Api::do_modify_listener_attributes(
+    const elbv2::ListenerAttributesInput& input) {
+  const auto there = find(door_.world, input.listener_arn);
+  if (!there) return Error{"ListenerNotFound", "One or more listeners not found"};
+  if (!is_network(there->spec.protocol)) return not_of_tcp();
+  model::ListenerSpec spec = there->spec;
+  if (auto done = elbv2::apply_attributes(spec, input.attributes); !done) return done.error();
+  if (auto done = door_.world.elb().modify_listener(there->arn, spec); !done) return done.error();
+  return elbv2::AttributesOutput{attributes_of(spec)};
+}
+
+Result<elbv2::AttributesOutput> Elbv2Api::do_describe_listener_attributes(
+    const elbv2::ListenerArnInput& input) {
+  const auto there = find(door_.world, input.listener_arn);
+  if (!there) return Error{"ListenerNotFound", "One or more listeners not found"};
+  return elbv2::AttributesOutput{attributes_of(there->spec)};
 }
 
 Result<elbv2::Empty> Elbv2Api::do_delete_listener(const elbv2::ListenerArnInput& input) {

@@ -13,20 +13,37 @@ namespace model = steady::elb;
 using elbv2::invalid;
 using elbv2::no_balancer;
 
+bool is_kept(const std::string& key) {
+  return key.starts_with("access_logs.") || key.starts_with("connection_logs.") ||
+         key.starts_with("health_check_logs.") || key == "deletion_protection.enabled" ||
+         key.starts_with("routing.http.") || key.starts_with("routing.http2.") ||
+         key.starts_with("waf.") || key == "ipv6.deny_all_igw_traffic" ||
+         key == "zonal_shift.config.enabled";
+}
+
+/// A Network load balancer writes access logs of TLS listeners only, and says of a client's zone
+/// what DNS does.
+bool is_kept_of_network(const std::string& key, const std::string& value) {
+  return key.starts_with("access_logs.") || key == "deletion_protection.enabled" ||
+         key == "ipv6.deny_all_igw_traffic" || key == "zonal_shift.config.enabled" ||
+         (key == "dns_record.client_routing_policy" && value == "any_availability_zone");
+}
+
 Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& attributes) {
   for (const auto& [key, value] : attributes) {
-    if (key == "idle_timeout.timeout_seconds") {
+    if (key == "idle_timeout.timeout_seconds" && !spec.is_network()) {
       const auto seconds = whole_number<int>(value);
       if (!seconds || *seconds < 1 || *seconds > 4000)
         return invalid("'" + key + "' value '" + value + "' must be between '1-4000' inclusive");
       spec.idle_timeout = std::chrono::seconds{*seconds};
+    } else if (key == "client_keep_alive.seconds" && !spec.is_network()) {
+      // The balancer closes politely, so that no request is lost by it (elb.md 2.14).
+      const auto seconds = whole_number<int>(value);
+      if (!seconds || *seconds < 60 || *seconds > 604'800)
+        return invalid("'" + key + "' value '" + value + "' must be between '60-604800' inclusive");
     } else if (key == "load_balancing.cross_zone.enabled" && value == "true") {
       continue;
-    } else if (key.starts_with("access_logs.") || key.starts_with("connection_logs.") ||
-               key.starts_with("health_check_logs.") || key == "deletion_protection.enabled" ||
-               key.starts_with("routing.http.") || key.starts_with("routing.http2.") ||
-               key.starts_with("waf.") || key == "client_keep_alive.seconds" ||
-               key == "ipv6.deny_all_igw_traffic" || key == "zonal_shift.config.enabled") {
+    } else if (spec.is_network() ? is_kept_of_network(key, value) : is_kept(key)) {
       continue;  // without effect on any result
     } else {
       return Error{
@@ -37,19 +54,32 @@ Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& at
   return ok();
 }
 
+/// Off by default on a Network load balancer (elb.md 3.1), which would keep each node to its zone.
+Status covers_zones(const model::LoadBalancerSpec& spec, const elbv2::Attributes& attributes) {
+  const auto cross = attributes.find("load_balancing.cross_zone.enabled");
+  const bool on = cross != attributes.end() && cross->second == "true";
+  if (!spec.is_network() || spec.zones.size() < 2 || on) return ok();
+  return Error{"InvalidConfigurationRequest",
+               "A Network load balancer in several zones without cross-zone load balancing is not "
+               "modelled yet: set load_balancing.cross_zone.enabled to true, or name one zone"};
+}
+
 elbv2::LoadBalancerShape shape_of(world::World& world, const std::string& name) {
   auto& balancers = world.elb();
   elbv2::LoadBalancerShape shape;
   shape.load_balancer_arn = balancers.load_balancer_arn(name);
   shape.load_balancer_name = name;
   shape.dns_name = balancers.dns_name(name);
-  for (const auto& zone : balancers.load_balancer(name)->zones) shape.zones.push_back({zone});
+  const auto& spec = *balancers.load_balancer(name);
+  shape.type = spec.is_network() ? "network" : "application";
+  for (const auto& zone : spec.zones) shape.zones.push_back({zone});
   shape.kept = world.kept("loadbalancer/" + name);
   return shape;
 }
 
 elbv2::Attributes attributes_of(world::World& world, const model::LoadBalancerSpec& spec) {
   elbv2::Attributes all = world.kept("loadbalancer-attributes/" + spec.name);
+  if (spec.is_network()) return all;
   all["idle_timeout.timeout_seconds"] = std::to_string(spec.idle_timeout / std::chrono::seconds{1});
   return all;
 }
@@ -58,12 +88,13 @@ elbv2::Attributes attributes_of(world::World& world, const model::LoadBalancerSp
 
 Result<elbv2::LoadBalancersOutput> Elbv2Api::do_create_load_balancer(
     const elbv2::CreateLoadBalancerInput& input) {
-  if (input.type != "application")
+  if (input.type != "application" && input.type != "network")
     return Error{"InvalidConfigurationRequest",
                  "Load balancers of type '" + input.type + "' are not modelled yet"};
   auto& balancers = door_.world.elb();
   model::LoadBalancerSpec spec;
   spec.name = input.name;
+  if (input.type == "network") spec.type = model::LoadBalancerSpec::Type::kNetwork;
   spec.zones = input.zones;
   // A subnet is a zone's name; others may be anywhere.
   const auto& known = door_.world.settings().zones;
@@ -74,6 +105,8 @@ Result<elbv2::LoadBalancersOutput> Elbv2Api::do_create_load_balancer(
   if (input.attributes) {
     if (auto done = apply_balancer(spec, *input.attributes); !done) return done.error();
   }
+  if (auto done = covers_zones(spec, input.attributes.value_or(elbv2::Attributes{})); !done)
+    return done.error();
   const bool was_there = balancers.load_balancer(spec.name) != nullptr;
   if (auto done = balancers.create_load_balancer(spec); !done) return done.error();
   for (auto listener : input.listeners.value_or(std::vector<elbv2::Listener>{})) {

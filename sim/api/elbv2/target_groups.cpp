@@ -2,6 +2,7 @@
 
 #include "sim/api/elbv2/common.h"
 #include "sim/api/services.h"
+#include "sim/cloud/elb/validation.h"
 #include "sim/core/numbers.h"
 #include "sim/world/world.h"
 
@@ -48,8 +49,44 @@ Result<std::uint16_t> check_port(const std::string& text) {
   return static_cast<std::uint16_t>(*port);
 }
 
+Result<bool> truth(const std::string& key, const std::string& value) {
+  if (value == "true" || value == "false") return value == "true";
+  return invalid("'" + key + "' value '" + value + "' must be true or false");
+}
+
+constexpr const char* kEndAfterDelay = "deregistration_delay.connection_termination.enabled";
+constexpr const char* kEndUnhealthy =
+    "target_health_state.unhealthy.connection_termination.enabled";
+constexpr const char* kUnhealthyDraining =
+    "target_health_state.unhealthy.draining_interval_seconds";
+
+/// Attributes of TCP and TLS groups (elb.md 3.2, 3.3); false when it is none of them.
+Result<bool> apply_flow_attribute(model::FlowSettings& flows, const std::string& key,
+                                  const std::string& value) {
+  if (key == kEndAfterDelay || key == kEndUnhealthy) {
+    const auto on = truth(key, value);
+    if (!on) return on.error();
+    (key == kEndAfterDelay ? flows.end_after_delay : flows.end_unhealthy) = *on;
+    return true;
+  }
+  if (key == kUnhealthyDraining) {
+    const auto seconds = whole_number<int>(value);
+    if (!seconds || *seconds < 0 || *seconds > 360'000)
+      return invalid("'" + key + "' value '" + value + "' must be between '0-360000' inclusive");
+    flows.unhealthy_draining = std::chrono::seconds{*seconds};
+    return true;
+  }
+  // Without effect on any result.
+  return key == "preserve_client_ip.enabled" || key == "proxy_protocol_v2.enabled";
+}
+
 Status apply_attributes(model::TargetGroupSpec& spec, const elbv2::Attributes& attributes) {
   for (const auto& [key, value] : attributes) {
+    if (is_network(spec.protocol)) {
+      const auto done = apply_flow_attribute(spec.flows, key, value);
+      if (!done) return done.error();
+      if (*done) continue;
+    }
     if (key == "deregistration_delay.timeout_seconds") {
       const auto seconds = whole_number<int>(value);
       if (!seconds || *seconds < 0 || *seconds > 3600)
@@ -95,6 +132,14 @@ elbv2::Attributes attributes_of(world::World& world, const model::TargetGroupSpe
     all[key] = value;
   all["deregistration_delay.timeout_seconds"] =
       std::to_string(spec.deregistration_delay / std::chrono::seconds{1});
+  if (is_network(spec.protocol)) {
+    all[kEndAfterDelay] = spec.flows.end_after_delay ? "true" : "false";
+    all[kEndUnhealthy] = spec.flows.end_unhealthy ? "true" : "false";
+    all[kUnhealthyDraining] =
+        std::to_string(spec.flows.unhealthy_draining / std::chrono::seconds{1});
+    all["stickiness.enabled"] = "false";
+    return all;
+  }
   all["load_balancing.algorithm.type"] = spec.algorithm;
   all["slow_start.duration_seconds"] = std::to_string(spec.slow_start / std::chrono::seconds{1});
   all["stickiness.enabled"] = spec.sticky ? "true" : "false";
@@ -104,12 +149,28 @@ elbv2::Attributes attributes_of(world::World& world, const model::TargetGroupSpe
   return all;
 }
 
+std::optional<model::Protocol> protocol_of(const std::string& name) {
+  for (const auto protocol : {model::Protocol::kHttp, model::Protocol::kHttps,
+                              model::Protocol::kTcp, model::Protocol::kTls}) {
+    if (model::name(protocol) == name) return protocol;
+  }
+  return std::nullopt;
+}
+
+/// A check that only connects asks for nothing.
+Status fits_check(const model::HealthCheck& check, bool asks) {
+  if (check.protocol != model::Protocol::kTcp || !asks) return ok();
+  return invalid("HealthCheckPath and Matcher are not supported for health checks of protocol TCP");
+}
+
 Result<model::TargetGroupSpec> spec_of(const elbv2::TargetGroup& input) {
   model::TargetGroupSpec spec;
   spec.name = input.name;
-  if (input.protocol != "HTTP" && input.protocol != "HTTPS")
+  const auto protocol = protocol_of(input.protocol);
+  if (!protocol)
     return invalid("Protocol '" + input.protocol + "' of a target group is not modelled yet");
-  spec.protocol = input.protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
+  spec.protocol = *protocol;
+  const bool network = is_network(*protocol);
   if (input.port < 1 || input.port > 65535) return invalid("Port must be between 1 and 65535");
   spec.port = static_cast<std::uint16_t>(input.port);
   if (input.target_type != "instance" && input.target_type != "ip")
@@ -117,14 +178,28 @@ Result<model::TargetGroupSpec> spec_of(const elbv2::TargetGroup& input) {
   spec.target_type = input.target_type == "ip" ? model::TargetGroupSpec::TargetType::kIp
                                                : model::TargetGroupSpec::TargetType::kInstance;
   auto& check = spec.health_check;
-  check.protocol =
-      input.health_check_protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
+  check.protocol = network ? model::Protocol::kTcp : model::Protocol::kHttp;
+  if (input.health_check_protocol) {
+    const auto asked = protocol_of(*input.health_check_protocol);
+    if (!asked || *asked == model::Protocol::kTls)
+      return invalid("Health check protocol '" + *input.health_check_protocol +
+                     "' must be one of '[HTTP, HTTPS, TCP]'");
+    check.protocol = *asked;
+  }
   auto port = check_port(input.health_check_port);
   if (!port) return port.error();
   check.port = *port;
-  check.path = input.health_check_path;
+  if (input.health_check_path) check.path = *input.health_check_path;
+  if (auto fits = fits_check(check, input.health_check_path.has_value() || input.matcher); !fits)
+    return fits.error();
   check.interval = std::chrono::seconds{input.interval};
-  check.timeout = std::chrono::seconds{input.timeout};
+  check.timeout = std::chrono::seconds{5};
+  // elb.md 3.2
+  if (network) {
+    check.timeout = check.protocol == model::Protocol::kHttp ? 6s : 10s;
+    check.matcher = {{200, 399}};
+  }
+  if (input.timeout) check.timeout = std::chrono::seconds{*input.timeout};
   check.healthy_threshold = input.healthy_threshold;
   check.unhealthy_threshold = input.unhealthy_threshold;
   if (input.matcher) {
@@ -165,18 +240,19 @@ elbv2::TargetGroupShape shape_of(world::World& world, const model::TargetGroupSp
   shape.target_group_name = spec.name;
   auto& out = shape.settings;
   out.name = spec.name;
-  out.protocol = spec.protocol == model::Protocol::kHttps ? "HTTPS" : "HTTP";
+  out.protocol = model::name(spec.protocol);
   out.port = spec.port;
   out.target_type = spec.target_type == model::TargetGroupSpec::TargetType::kIp ? "ip" : "instance";
   const auto& check = spec.health_check;
-  out.health_check_protocol = check.protocol == model::Protocol::kHttps ? "HTTPS" : "HTTP";
+  out.health_check_protocol = std::string(model::name(check.protocol));
   out.health_check_port = check.port == 0 ? "traffic-port" : std::to_string(check.port);
-  out.health_check_path = check.path;
+  const bool connects = check.protocol == model::Protocol::kTcp;
+  if (!connects) out.health_check_path = check.path;
   out.interval = static_cast<int>(check.interval / std::chrono::seconds{1});
   out.timeout = static_cast<int>(check.timeout / std::chrono::seconds{1});
   out.healthy_threshold = check.healthy_threshold;
   out.unhealthy_threshold = check.unhealthy_threshold;
-  out.matcher = elbv2::Matcher{matcher_text(check)};
+  if (!connects) out.matcher = elbv2::Matcher{matcher_text(check)};
   out.kept = world.kept("targetgroup/" + spec.name);
   for (const auto& name : forwarding(world, spec.name))
     shape.load_balancer_arns.push_back(balancers.load_balancer_arn(name));
@@ -208,9 +284,15 @@ Result<elbv2::TargetGroupsOutput> Elbv2Api::do_modify_target_group(
   if (input.timeout) check.timeout = std::chrono::seconds{*input.timeout};
   if (input.healthy_threshold) check.healthy_threshold = *input.healthy_threshold;
   if (input.unhealthy_threshold) check.unhealthy_threshold = *input.unhealthy_threshold;
-  if (input.health_check_protocol)
-    check.protocol =
-        *input.health_check_protocol == "HTTPS" ? model::Protocol::kHttps : model::Protocol::kHttp;
+  if (input.health_check_protocol) {
+    const auto asked = protocol_of(*input.health_check_protocol);
+    if (!asked || *asked == model::Protocol::kTls)
+      return invalid("Health check protocol '" + *input.health_check_protocol +
+                     "' must be one of '[HTTP, HTTPS, TCP]'");
+    check.protocol = *asked;
+  }
+  if (auto fits = fits_check(check, input.health_check_path || input.matcher); !fits)
+    return fits.error();
   if (input.health_check_port) {
     auto port = check_port(*input.health_check_port);
     if (!port) return port.error();

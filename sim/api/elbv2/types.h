@@ -8,7 +8,7 @@
 #include "sim/api/elb/types.h"
 #include "sim/api/elbv2/rule_types.h"
 
-/// Elastic Load Balancing v2 (2015-12-01): Application load balancers and target groups.
+/// Elastic Load Balancing v2 (2015-12-01): Application and Network load balancers, target groups.
 namespace steady::api::elbv2 {
 
 struct Matcher {
@@ -27,9 +27,11 @@ struct TargetGroup {
   static constexpr const char* kShape = "TargetGroup";
   std::string name, protocol = "HTTP", target_type = "instance";
   int port = 80;
-  std::string health_check_protocol = "HTTP", health_check_port = "traffic-port",
-              health_check_path = "/";
-  int interval = 30, timeout = 5, healthy_threshold = 5, unhealthy_threshold = 2;
+  std::string health_check_port = "traffic-port";
+  /// Their defaults depend on the protocol (elb.md 2.3, 3.2).
+  std::optional<std::string> health_check_protocol, health_check_path;
+  std::optional<int> timeout;
+  int interval = 30, healthy_threshold = 5, unhealthy_threshold = 2;
   std::optional<Matcher> matcher;
   KeptFields kept;
   std::optional<Attributes> attributes;  ///< short form of ModifyTargetGroupAttributes
@@ -184,6 +186,7 @@ struct Listener {
   std::vector<Action> default_actions;
   std::string forward;                                ///< short form: the group to forward to
   std::optional<std::vector<CreateRuleInput>> rules;  ///< short form of CreateRule
+  std::optional<Attributes> attributes;               ///< short form of ModifyListenerAttributes
   KeptFields kept;
 };
 template <class V>
@@ -195,6 +198,7 @@ void fields(V& v, Listener& x) {
   v("DefaultActions", x.default_actions);
   v.alias("forward", x.forward);
   v.alias("rules", x.rules);
+  v.alias("attributes", x.attributes);
   v.kept(x.kept);
 }
 /// ModifyListener: only what is set is changed.
@@ -229,6 +233,16 @@ struct ListenerArnInput {
 template <class V>
 void fields(V& v, ListenerArnInput& x) {
   v("ListenerArn", x.listener_arn);
+}
+struct ListenerAttributesInput {
+  static constexpr const char* kShape = "ListenerAttributes";
+  std::string listener_arn;
+  Attributes attributes;
+};
+template <class V>
+void fields(V& v, ListenerAttributesInput& x) {
+  v("ListenerArn", x.listener_arn);
+  v("Attributes", x.attributes);
 }
 struct LoadBalancerArnInput {
   static constexpr const char* kShape = "LoadBalancerArn";

@@ -20,7 +20,7 @@ TargetHealth describe_failure(const Failure& failure) {
 
 }  // namespace
 
-TargetHealth describe_target(const Target& target) {
+TargetHealth describe_target(const Target& target, bool network) {
   switch (target.state) {
     case TargetState::kRegistering:
       return {"initial", "Elb.RegistrationInProgress", "Target registration is in progress"};
@@ -29,7 +29,10 @@ TargetHealth describe_target(const Target& target) {
     case TargetState::kHealthy:
       return {"healthy", "", ""};
     case TargetState::kUnhealthy:
-      return describe_failure(target.last_failure);
+      // A Network load balancer does not say why (elb.md 3.2).
+      return describe_failure(network ? Failure{} : target.last_failure);
+    case TargetState::kUnhealthyDraining:
+      return {"unhealthy.draining", "Target.FailedHealthChecks", "Health checks failed"};
     case TargetState::kNotInUse:
       return {"unused", "Target.NotInUse",
               "Target group is not configured to receive traffic from the load balancer"};
@@ -71,6 +74,7 @@ TargetHealth describe_instance(const Target& target) {
       return {"OutOfService", "Instance", "Instance is in terminated state."};
     case TargetState::kDraining:
       return {"InService", "N/A", "Instance deregistration currently in progress."};
+    case TargetState::kUnhealthyDraining:
     case TargetState::kNotInUse:
     case TargetState::kNotRegistered:
       break;

@@ -36,10 +36,17 @@ void Draining::begin(Target& target) {
 
 void Draining::delay_over(Target& target) {
   target.drain.reset();
+  const Group& group = groups_.group_of(target);
   using AtTimeout = ProxyRules::AtTimeout;
-  const ProxyRules* proxy = groups_.group_of(target).proxy;
+  const ProxyRules* proxy = group.proxy;
   const AtTimeout at_timeout = proxy == nullptr ? AtTimeout::kAnswer502 : proxy->at_timeout;
-  if (at_timeout != AtTimeout::kKeep) {
+  if (group.is_network()) {
+    if (group.spec.flows.end_after_delay) {
+      context_.plane->end_flows(group.id, target.info.id,
+                                {"deregistration delay over and connection termination is on"},
+                                true);
+    }
+  } else if (at_timeout != AtTimeout::kKeep) {
     app::Cut with{"deregistration delay over with requests in flight"};
     with.without_answer = at_timeout == AtTimeout::kReset;
     context_.plane->cut_target(target.info.group, target.info.id, with);

@@ -8,7 +8,8 @@ namespace steady::elb {
 /// a changed delay or time-out holds for later ones.
 ///
 /// A target group's target drains for the whole deregistration delay, idle or not, and is cut then
-/// (elb.md 2.6), unless its balancer has other rules (6.6). A Classic instance drains until nothing
+/// (elb.md 2.6), unless its balancer has other rules (6.6). Flows through a Network load balancer
+/// go on after that, unless their termination is on (3.3). A Classic instance drains until nothing
 /// is in flight, for the time-out at most, or is cut at once when draining is off (elb.md 1.6).
 class Draining {
  public:

@@ -188,7 +188,8 @@ bool Elb::in_service(TargetId target) const {
 }
 
 bool Elb::unhealthy(TargetId target) const {
-  return std::as_const(impl_->groups).target(target).state == TargetState::kUnhealthy;
+  const TargetState state = std::as_const(impl_->groups).target(target).state;
+  return state == TargetState::kUnhealthy || state == TargetState::kUnhealthyDraining;
 }
 
 bool Elb::drained(TargetId target) const {

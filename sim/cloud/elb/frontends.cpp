@@ -32,7 +32,8 @@ Frontends::Slot& Frontends::make_way(const Group& group, const Spec& spec) {
   Slot& slot = slots_.emplace_back();
   slot.spec = spec;
   slot.frontend.load_balancer = spec.load_balancer;
-  slot.frontend.kind = group.kind;
+  slot.frontend.kind = group.is_network() ? Kind::kNetwork : group.kind;
+  if (group.is_network()) slot.frontend.connect_timeout = kClientConnects;
   slot.frontend.group = group.id;
   slot.frontend.idle_timeout = spec.idle_timeout;
   slot.frontend.connect_retries = spec.connect_retries;
@@ -43,7 +44,8 @@ Frontends::Slot& Frontends::make_way(const Group& group, const Spec& spec) {
     slot.frontend.reuse_gap = gap->second;
   slot.frontend.nodes.resize(group.nodes);
   for (std::size_t node = 0; node < group.nodes; ++node) {
-    slot.frontend.nodes[node].algorithm = make_algorithm(spec.algorithm);
+    slot.frontend.nodes[node].algorithm =
+        group.is_network() ? make_flow_hash() : make_algorithm(spec.algorithm);
     STEADY_CHECK(slot.frontend.nodes[node].algorithm != nullptr,
                  "there is no algorithm " + spec.algorithm);
     fill(slot, group, node);
@@ -204,6 +206,14 @@ void Frontends::set_idle_timeout(std::string_view load_balancer, SimDuration idl
   }
 }
 
+void Frontends::set_flow_idle_timeout(std::string_view load_balancer, std::uint16_t port,
+                                      SimDuration idle_timeout) {
+  for (auto& [of, slot] : ways_) {
+    if (of.first.first != load_balancer || of.first.second != port) continue;
+    slot->spec.idle_timeout = slot->frontend.idle_timeout = idle_timeout;
+  }
+}
+
 void Frontends::set_reuse_gap(std::string_view load_balancer, const Distribution& gap) {
   reuse_gaps_[std::string(load_balancer)] = gap;
   for (auto& [of, slot] : ways_) {
@@ -257,7 +267,7 @@ void Frontends::fill(Slot& slot, const Group& group, std::size_t node) {
     const EndpointId endpoint = slot.spec.instance_port == 0
                                     ? target.endpoint
                                     : context_.fleet.endpoint(target.host, slot.spec.instance_port);
-    const bool is_healthy = view.opinion == Opinion::kHealthy;
+    const bool is_healthy = group.is_network() ? view.serves : view.opinion == Opinion::kHealthy;
     const RouteTarget here{id, endpoint, is_healthy ? view.slow_since : kNever};
     if (view.kept) {
       if (is_healthy) kept.push_back(here);

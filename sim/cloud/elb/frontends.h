@@ -47,6 +47,9 @@ class Frontends {
   /// New algorithm objects for every frontend of the group.
   void set_algorithm(const Group& group, const std::string& algorithm);
   void set_idle_timeout(std::string_view load_balancer, SimDuration idle_timeout);
+  /// Of one listener of a Network load balancer (elb.md 3.4).
+  void set_flow_idle_timeout(std::string_view load_balancer, std::uint16_t port,
+                             SimDuration idle_timeout);
   /// How long its pooled connections rest between two requests (stories.md S22).
   void set_reuse_gap(std::string_view load_balancer, const Distribution& gap);
   Frontend* find(std::string_view load_balancer, std::uint16_t port);

@@ -8,7 +8,7 @@ namespace {
 constexpr SimDuration kLatestFirstCheck = 10s;
 
 bool connects_only(Protocol protocol) {
-  return protocol == Protocol::kTcp || protocol == Protocol::kSsl;
+  return protocol == Protocol::kTcp || protocol == Protocol::kSsl || protocol == Protocol::kTls;
 }
 
 bool accepts(const HealthCheck& check, int status) {

@@ -61,6 +61,13 @@ Status Applications::check_action(const LoadBalancer& balancer, ActionSpec& acti
                    "You must enable group stickiness on a rule if you enabled target stickiness on "
                    "one of its target groups"};
     }
+    if (group.is_network() != balancer.spec.is_network()) {
+      return Error{"InvalidConfigurationRequest",
+                   "Target group '" + group.name + "' with protocol '" +
+                       std::string(name(group.spec.protocol)) + "' does not go with " +
+                       (balancer.spec.is_network() ? "a Network" : "an Application") +
+                       " load balancer"};
+    }
     weighted.target_group = group.name;
   }
   return ok();
@@ -78,11 +85,12 @@ Result<std::string> Applications::create_listener(std::string_view load_balancer
     return Error{"LoadBalancerNotFound", "The specified load balancer does not exist."};
   Listener listener;
   listener.spec = spec;
-  if (auto done = refuse(faults_of(spec)); !done) return done.error();
+  if (auto done = check_listener(*balancer, spec); !done) return done.error();
   if (auto done = check_action(*balancer, listener.spec.action); !done) return done.error();
   if (has_port(*balancer, spec.port)) return Error{"DuplicateListener", port_in_use()};
   listener.arn = IdSource::listener_arn(balancer->spec.name, balancer->suffix,
-                                        context_.ids.hex("listener", listeners_made_++, kIdDigits));
+                                        context_.ids.hex("listener", listeners_made_++, kIdDigits),
+                                        balancer->spec.is_network());
   balancer->listeners.push_back(listener);
   publish(*balancer, listener);
   return listener.arn;
@@ -92,7 +100,7 @@ Status Applications::modify_listener(std::string_view arn, const ListenerSpec& c
   const auto [balancer, index] = find_listener(arn);
   if (balancer == nullptr) return no_listener();
   ListenerSpec next = changed;
-  if (auto done = refuse(faults_of(next)); !done) return done;
+  if (auto done = check_listener(*balancer, next); !done) return done;
   if (auto done = check_action(*balancer, next.action); !done) return done;
   Listener& listener = balancer->listeners[index];
   if (next.port != listener.spec.port && has_port(*balancer, next.port))
@@ -102,6 +110,10 @@ Status Applications::modify_listener(std::string_view arn, const ListenerSpec& c
   if (listener.spec.port != before.port) frontends_.close(balancer->spec.name, before.port);
   if (listener.spec.port != before.port || listener.spec.action != before.action)
     publish(*balancer, listener);
+  if (balancer->spec.is_network()) {
+    frontends_.set_flow_idle_timeout(balancer->spec.name, listener.spec.port,
+                                     listener.spec.tcp_idle_timeout);
+  }
   return ok();
 }
 
@@ -118,6 +130,10 @@ Status Applications::delete_listener(std::string_view arn) {
 Result<std::string> Applications::create_rule(std::string_view arn, const RuleSpec& spec) {
   const auto [balancer, index] = find_listener(arn);
   if (balancer == nullptr) return no_listener();
+  if (balancer->spec.is_network()) {
+    return Error{"InvalidConfigurationRequest",
+                 "Listeners of a Network load balancer have no rules"};
+  }
   Rule rule{{}, spec};
   if (auto done = check_rule(*balancer, rule.spec); !done) return done.error();
   Listener& listener = balancer->listeners[index];
@@ -211,12 +227,14 @@ Route Applications::route(const LoadBalancer& balancer, const Listener& listener
     Group& group = groups_[*groups_.find(Kind::kApplication, weighted.target_group)];
     if (!group.in_use())
       membership_.attach(group, spec.name, spec.zones, node_count(context_.behaviour, spec.zones));
-    Frontend* way = frontends_.way(group, {.load_balancer = spec.name,
-                                           .port = listener.spec.port,
-                                           .instance_port = 0,
-                                           .algorithm = group.spec.algorithm,
-                                           .idle_timeout = spec.idle_timeout,
-                                           .connect_retries = 0});  // elb.md 2.16
+    Frontend* way = frontends_.way(
+        group,
+        {.load_balancer = spec.name,
+         .port = listener.spec.port,
+         .instance_port = 0,
+         .algorithm = group.spec.algorithm,
+         .idle_timeout = spec.is_network() ? listener.spec.tcp_idle_timeout : spec.idle_timeout,
+         .connect_retries = 0});  // elb.md 2.16
     out.ways.push_back({way, static_cast<std::uint32_t>(weighted.weight)});
   }
   return out;

@@ -24,6 +24,11 @@ std::size_t node_count(const Behaviour& behaviour, const std::vector<std::string
   return std::max<std::size_t>(zones.size(), 1) * per_zone;
 }
 
+std::string make_network_dns_name(std::string_view name, std::string_view suffix) {
+  return std::string(name) + "-" + std::string(suffix) + ".elb." + std::string(kRegion) +
+         ".amazonaws.com";
+}
+
 std::string make_dns_name(const RandomSource& random, std::string_view name) {
   const RandomStream stream = random.stream("elb/" + std::string(name) + "/dns");
   const std::uint64_t number = 100'000'000 + stream.below(2'000'000'000, 0, 0);
@@ -88,8 +93,9 @@ Status Applications::create(const LoadBalancerSpec& spec) {
   LoadBalancer balancer;
   balancer.spec = spec;
   balancer.suffix = context_.ids.load_balancer_suffix(balancers_made_++);
-  balancer.arn = IdSource::load_balancer_arn(spec.name, balancer.suffix);
-  balancer.dns_name = make_dns_name(context_.random, spec.name);
+  balancer.arn = IdSource::load_balancer_arn(spec.name, balancer.suffix, spec.is_network());
+  balancer.dns_name = spec.is_network() ? make_network_dns_name(spec.name, balancer.suffix)
+                                        : make_dns_name(context_.random, spec.name);
   balancers_.emplace(spec.name, std::move(balancer));
   order_.push_back(spec.name);
   return ok();
@@ -106,7 +112,8 @@ Status Applications::modify(std::string_view name, const LoadBalancerSpec& chang
   }
   if (auto done = refuse(faults_of(next)); !done) return done;
   balancer->spec = std::move(next);
-  frontends_.set_idle_timeout(balancer->spec.name, balancer->spec.idle_timeout);
+  if (!balancer->spec.is_network())
+    frontends_.set_idle_timeout(balancer->spec.name, balancer->spec.idle_timeout);
   return ok();
 }
 

@@ -15,6 +15,8 @@ namespace steady::elb {
 std::size_t node_count(const Behaviour& behaviour, const std::vector<std::string>& zones);
 /// NAME-NUMBER.REGION.elb.amazonaws.com (elb.md 7.1).
 std::string make_dns_name(const RandomSource& random, std::string_view name);
+/// NAME-ID.elb.REGION.amazonaws.com (elb.md 7.1).
+std::string make_network_dns_name(std::string_view name, std::string_view suffix);
 
 struct Rule {
   std::string arn;
@@ -27,15 +29,16 @@ struct Listener {
   std::vector<Rule> rules{};  ///< In order of priority.
 };
 
-/// One application load balancer.
+/// One Application or Network load balancer.
 struct LoadBalancer {
   LoadBalancerSpec spec;
   std::string suffix, arn, dns_name;
   std::vector<Listener> listeners;  ///< In order of creation.
 };
 
-/// Application load balancers, their listeners and the target groups (elb.md 7.2): everything of
-/// elbv2 that is called by a person. It never changes half: what is refused leaves all as it was.
+/// Application and Network load balancers, their listeners and the target groups (elb.md 7.2):
+/// everything of elbv2 that is called by a person. It never changes half: what is refused leaves
+/// all as it was.
 class Applications {
  public:
   Applications(Context& context, Groups& groups, Frontends& frontends, Membership& membership,
@@ -75,6 +78,7 @@ class Applications {
     std::size_t index = 0;
   };
   RulePlace find_rule(std::string_view arn);
+  static Status check_listener(const LoadBalancer& balancer, const ListenerSpec& spec);
   /// What is wrong with an action of this balancer; its groups become names.
   Status check_action(const LoadBalancer& balancer, ActionSpec& action) const;
   Status check_rule(const LoadBalancer& balancer, RuleSpec& spec) const;

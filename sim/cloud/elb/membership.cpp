@@ -24,7 +24,10 @@ SimDuration Membership::delay(const Target& target, std::size_t node, bool regis
   const Group& group = groups_[target.info.group];
   const Behaviour& behaviour = context_.behaviour;
   const bool own = !registration && group.proxy != nullptr && group.proxy->endpoint_update;
-  const Distribution& drawn = own                  ? *group.proxy->endpoint_update
+  const Distribution& drawn = own ? *group.proxy->endpoint_update
+                              : group.is_network()
+                                  ? (registration ? behaviour.network_register_propagation
+                                                  : behaviour.network_deregister_propagation)
                               : !registration      ? behaviour.deregister_propagation
                               : group.is_classic() ? behaviour.classic_registration
                                                    : behaviour.register_propagation;
@@ -61,6 +64,7 @@ void Membership::told(Target& target, std::size_t node) {
 }
 
 void Membership::leave(Target& target) {
+  end_unhealthy_draining(target);
   const Group& group = groups_.group_of(target);
   for (std::size_t node = 0; node < target.nodes.size(); ++node) {
     NodeView& view = target.nodes[node];
@@ -88,6 +92,7 @@ void Membership::untold(Target& target, std::size_t node) {
     return frontends_.refresh(groups_.group_of(target), node);
   }
   checker_.stop(target, node);
+  cancel_unserving(target.nodes[node]);
   target.nodes[node] = NodeView{};
   frontends_.refresh(groups_.group_of(target), node);
   if (groups_.is_over(target) && !target.routed()) groups_.drop_from_live(target);
@@ -97,8 +102,10 @@ void Membership::forget(Target& target) {
   for (std::size_t node = 0; node < target.nodes.size(); ++node) {
     cancel_telling(context_.loop, target.nodes[node]);
     checker_.stop(target, node);
+    cancel_unserving(target.nodes[node]);
     target.nodes[node] = NodeView{};
   }
+  end_unhealthy_draining(target);
   if (groups_.is_over(target)) groups_.drop_from_live(target);
   frontends_.refresh(groups_.group_of(target));
 }
@@ -122,6 +129,7 @@ void Membership::assume_healthy(Target& target) {
     cancel_telling(context_.loop, view);
     view.routes = true;
     view.opinion = Opinion::kHealthy;
+    view.serves = true;
     view.failed = 0;
     checker_.begin(target, node, checker_.phase(target, node));
     frontends_.refresh(group, node);
@@ -167,7 +175,9 @@ SimTime Membership::unrouted_at(const Target& target) const {
 }
 
 void Membership::checked(Target& target, std::size_t node, bool decided) {
-  if (decided) frontends_.refresh(groups_.group_of(target), node);
+  const Group& group = groups_.group_of(target);
+  if (decided && group.is_network()) decided_flows(target, node);
+  if (decided) frontends_.refresh(group, node);
   report(target);
 }
 
@@ -175,9 +185,10 @@ void Membership::report(Target& target) {
   // Results cannot change what is reported of a target that drains (elb.md 2.4).
   if (!is_checked(target.state)) return;
   const TargetState before = target.state;
-  const TargetState now = merged(target);
-  groups_.set_state(target, now);
   const Group& group = groups_.group_of(target);
+  const TargetState now = group.is_network() ? flows_drain(target, merged(target)) : merged(target);
+  groups_.set_state(target, now);
+  if (group.is_network()) end_unhealthy_flows(target, before);
   if (now == TargetState::kUnhealthy && before != now && group.is_classic() &&
       !group.classic.draining_enabled) {
     // elb.md 1.6: without draining an unhealthy instance loses its connections at once. Requests in

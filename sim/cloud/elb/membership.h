@@ -36,6 +36,15 @@ class Membership {
   SimTime unrouted_at(const Target& target) const;
 
  private:
+  // network.cpp
+  /// A node of a Network load balancer has found the target well, or not.
+  void decided_flows(Target& target, std::size_t node);
+  void cancel_unserving(NodeView& view);
+  /// The state that the nodes' opinions make; an unhealthy target may keep its flows for a while.
+  TargetState flows_drain(Target& target, TargetState opinion);
+  void end_unhealthy_draining(Target& target);
+  void end_unhealthy_flows(Target& target, TargetState before);
+
   void told(Target& target, std::size_t node);
   void untold(Target& target, std::size_t node);
   void checked(Target& target, std::size_t node, bool decided);

@@ -88,7 +88,11 @@ struct NodeGroup {
   std::string_view empty_because = "no registered target";  ///< Cause while candidates is empty.
 };
 
-enum class Kind : std::uint8_t { kClassic, kApplication };
+/// How long a client's kernel tries to connect where nobody answers: six repeated SYNs, as Linux
+/// does. A Network load balancer does not answer for its targets (elb.md 3.1).
+inline constexpr SimDuration kClientConnects = std::chrono::seconds{127};
+
+enum class Kind : std::uint8_t { kClassic, kApplication, kNetwork };
 
 /// A listener as clients see it: where a traffic source sends its requests; or, behind one that
 /// chooses among target groups, its way to one of them.
@@ -96,8 +100,9 @@ struct Frontend {
   std::string load_balancer;
   Kind kind = Kind::kApplication;
   GroupId group = 0;
-  SimDuration idle_timeout{std::chrono::seconds{60}};
-  SimDuration connect_timeout{std::chrono::seconds{10}};  ///< elb.md 2.17
+  SimDuration idle_timeout{std::chrono::seconds{60}};  ///< Of a network listener: of a flow (3.4).
+  /// elb.md 2.17; of a network listener: when the client's own kernel gives up.
+  SimDuration connect_timeout{std::chrono::seconds{10}};
   /// Life of a client's binding to its target after the last response; 0: not sticky (2.10).
   SimDuration sticky_for{0};
   /// Time between two uses of one pooled connection to a target; unset: the keep-alive race is not
@@ -112,7 +117,9 @@ struct Frontend {
 
   /// A request of a new client goes to its node's choice, and its answer comes back: nothing else
   /// that the listener does changes what becomes of it.
-  bool is_simple() const { return routes.empty() && !reuse_gap && proxy == nullptr; }
+  bool is_simple() const {
+    return kind != Kind::kNetwork && routes.empty() && !reuse_gap && proxy == nullptr;
+  }
 };
 
 }  // namespace steady::elb

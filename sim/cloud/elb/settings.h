@@ -13,7 +13,19 @@
 
 namespace steady::elb {
 
-enum class Protocol : std::uint8_t { kHttp, kHttps, kTcp, kSsl };
+enum class Protocol : std::uint8_t { kHttp, kHttps, kTcp, kSsl, kTls };
+/// Of a Network load balancer's listeners and target groups (elb.md 3.1).
+constexpr bool is_network(Protocol protocol) {
+  return protocol == Protocol::kTcp || protocol == Protocol::kTls;
+}
+
+/// What becomes of the flows to a target of a Network load balancer (elb.md 3.2, 3.3).
+struct FlowSettings {
+  bool end_after_delay = false;  ///< deregistration_delay.connection_termination.enabled
+  bool end_unhealthy = true;     ///< target_health_state.unhealthy.connection_termination.enabled
+  SimDuration unhealthy_draining{0};  ///< 0 to 360000 s; only without `end_unhealthy`
+  bool operator==(const FlowSettings&) const = default;
+};
 
 /// Settings of health checks, of a target group (elb.md 2.3) or of a Classic balancer (elb.md 1.3).
 struct HealthCheck {
@@ -39,6 +51,7 @@ struct TargetGroupSpec {
   SimDuration slow_start{0};              ///< 0: off; else 30 to 900 s (elb.md 2.8).
   bool sticky = false;                    ///< By the balancer's own cookie (elb.md 2.10).
   SimDuration sticky_for{std::chrono::hours{24}};
+  FlowSettings flows{};  ///< Of TCP and TLS groups.
   bool operator==(const TargetGroupSpec&) const = default;
 };
 
@@ -95,14 +108,17 @@ struct RuleSpec {
 struct ListenerSpec {
   std::uint16_t port = 80;
   Protocol protocol = Protocol::kHttp;
-  ActionSpec action{};  ///< Application: the default action.
+  ActionSpec action{};                                      ///< The default action.
+  SimDuration tcp_idle_timeout{std::chrono::seconds{350}};  ///< Of a flow (elb.md 3.4).
   bool operator==(const ListenerSpec&) const = default;
 };
 
-struct LoadBalancerSpec {  ///< Application
+struct LoadBalancerSpec {
   std::string name{};
+  enum class Type : std::uint8_t { kApplication, kNetwork } type = Type::kApplication;
   std::vector<std::string> zones{};
-  SimDuration idle_timeout{std::chrono::seconds{60}};
+  SimDuration idle_timeout{std::chrono::seconds{60}};  ///< Application.
+  bool is_network() const { return type == Type::kNetwork; }
   bool operator==(const LoadBalancerSpec&) const = default;
 };
 
@@ -135,6 +151,10 @@ struct Behaviour {
   Distribution classic_registration{};
   /// Per node; until then it follows the listener's rules of before.
   Distribution rule_propagation{};
+  /// The same of Network load balancers, which are slower (elb.md 4.3), and from a target's failed
+  /// checks until its node opens no more flows to it.
+  Distribution network_deregister_propagation{}, network_register_propagation{},
+      network_unhealthy_propagation{};
   bool initial_success_configured = false;  ///< false: one passed check is enough for a new target.
   bool first_check_immediate = false;       ///< false: a random phase in [0, min(interval, 10 s)].
   int nodes_per_zone = 1;

@@ -8,20 +8,21 @@
 namespace steady::elb {
 namespace {
 
-constexpr std::size_t kStates = 9;
+constexpr std::size_t kStates = 10;
 
 // Rows: from; columns: to; both in the order of TargetState.
 constexpr std::array<std::array<bool, kStates>, kStates> kMoves{{
-    // registering checking healthy unhealthy not-in-use zone invalid draining not-registered
-    {true, true, true, true, true, false, true, true, true},         // registering
-    {false, true, true, true, true, false, true, true, true},        // checking
-    {false, false, true, true, true, false, true, true, true},       // healthy
-    {false, false, true, true, true, false, true, true, true},       // unhealthy
-    {true, false, false, false, true, true, true, false, true},      // not in use
-    {true, false, false, false, true, true, true, false, true},      // zone not enabled
-    {false, false, false, false, false, false, true, false, true},   // invalid state
-    {false, false, false, false, false, false, false, true, true},   // draining
-    {false, false, false, false, false, false, false, false, true},  // not registered
+    // registering checking healthy unhealthy its-draining not-in-use zone invalid draining over
+    {true, true, true, true, false, true, false, true, true, true},         // registering
+    {false, true, true, true, false, true, false, true, true, true},        // checking
+    {false, false, true, true, true, true, false, true, true, true},        // healthy
+    {false, false, true, true, false, true, false, true, true, true},       // unhealthy
+    {false, false, true, true, true, true, false, true, true, true},        // unhealthy, draining
+    {true, false, false, false, false, true, true, true, false, true},      // not in use
+    {true, false, false, false, false, true, true, true, false, true},      // zone not enabled
+    {false, false, false, false, false, false, false, true, false, true},   // invalid state
+    {false, false, false, false, false, false, false, false, true, true},   // draining
+    {false, false, false, false, false, false, false, false, false, true},  // not registered
 }};
 
 }  // namespace
@@ -30,12 +31,12 @@ bool may_become(TargetState from, TargetState to) {
   return kMoves[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)];
 }
 
-bool is_checked(TargetState state) { return state <= TargetState::kUnhealthy; }
+bool is_checked(TargetState state) { return state <= TargetState::kUnhealthyDraining; }
 
 std::string_view name(TargetState state) {
   static constexpr std::array<std::string_view, kStates> kNames{
-      "registering",      "checking",      "healthy",  "unhealthy",     "not in use",
-      "zone not enabled", "invalid state", "draining", "not registered"};
+      "registering", "checking",         "healthy",       "unhealthy", "unhealthy, draining",
+      "not in use",  "zone not enabled", "invalid state", "draining",  "not registered"};
   return kNames[static_cast<std::size_t>(state)];
 }
 

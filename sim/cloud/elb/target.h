@@ -12,15 +12,16 @@ namespace steady::elb {
 
 /// What is reported of a target: elb.md 2.2 for target groups, 1.4 for Classic.
 enum class TargetState : std::uint8_t {
-  kRegistering,     ///< initial until the first check is sent.
-  kChecking,        ///< initial, checks are under way.
-  kHealthy,         ///< healthy / InService.
-  kUnhealthy,       ///< unhealthy / OutOfService for the Instance's sake.
-  kNotInUse,        ///< unused: no listener forwards to the group.
-  kZoneNotEnabled,  ///< unused / OutOfService: the load balancer is not in its zone.
-  kInvalidState,    ///< unused / OutOfService: the instance was terminated.
-  kDraining,        ///< draining / InService.
-  kNotRegistered,   ///< unused / OutOfService: the registration is over, for good.
+  kRegistering,        ///< initial until the first check is sent.
+  kChecking,           ///< initial, checks are under way.
+  kHealthy,            ///< healthy / InService.
+  kUnhealthy,          ///< unhealthy / OutOfService for the Instance's sake.
+  kUnhealthyDraining,  ///< unhealthy.draining: it keeps the flows that it has (elb.md 3.2).
+  kNotInUse,           ///< unused: no listener forwards to the group.
+  kZoneNotEnabled,     ///< unused / OutOfService: the load balancer is not in its zone.
+  kInvalidState,       ///< unused / OutOfService: the instance was terminated.
+  kDraining,           ///< draining / InService.
+  kNotRegistered,      ///< unused / OutOfService: the registration is over, for good.
 };
 
 /// The table of legal moves. A registration begins without a state, and a state may follow itself.
@@ -50,6 +51,9 @@ struct NodeView {
   SimTime slow_since = kNever;
   bool slow_allowed = false;  ///< It was registered beside a target that could take the rest.
   std::optional<EventLoop::Handle> telling, check, answer;
+  std::uint32_t turns = 0;  ///< How often it was found unhealthy.
+  bool serves = false;      ///< Of a Network load balancer: new flows go to it as to a healthy one,
+  std::optional<EventLoop::Handle> unserving;  ///< and will not any more after this.
 };
 
 /// One registration of a host and port in a group.
@@ -65,6 +69,7 @@ struct Target {
   Failure last_failure;
   std::vector<NodeView> nodes;
   std::optional<EventLoop::Handle> drain;
+  std::optional<EventLoop::Handle> unhealthy_drain;  ///< The end of unhealthy.draining.
   SimTime drain_deadline = kNever;
 
   /// Key of the random draws of one node about this target; `generation` is the draw.

@@ -121,14 +121,16 @@ void Groups::set_state(Target& target, TargetState state) {
 }
 
 void Groups::supersede(Target& target) {
+  const Group& group = group_of(target);
   target.state = TargetState::kNotRegistered;
   target.reported =
-      group_of(target).is_classic() ? describe_instance(target) : describe_target(target);
+      group.is_classic() ? describe_instance(target) : describe_target(target, group.is_network());
 }
 
 void Groups::report(Target& target) {
   const Group& group = group_of(target);
-  TargetHealth health = group.is_classic() ? describe_instance(target) : describe_target(target);
+  TargetHealth health =
+      group.is_classic() ? describe_instance(target) : describe_target(target, group.is_network());
   if (health == target.reported) return;
   target.reported = std::move(health);
   Journal::Fields fields{{"group", group.name},

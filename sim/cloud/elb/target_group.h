@@ -36,6 +36,7 @@ struct Group {
   std::map<std::string, Latest, std::less<>> latest;  ///< By Target::name.
 
   bool is_classic() const { return kind == Kind::kClassic; }
+  bool is_network() const { return !is_classic() && elb::is_network(spec.protocol); }
   bool in_use() const { return nodes > 0; }
   SimDuration slow_start() const {
     return proxy != nullptr && proxy->slow_start ? *proxy->slow_start : spec.slow_start;

@@ -64,8 +64,10 @@ void check_path(Faults& faults, const HealthCheck& check) {
       check.path));
 }
 
-void check_timeout(Faults& faults, const HealthCheck& check) {
+void check_timeout(Faults& faults, const HealthCheck& check, bool may_equal = false) {
   if (check.timeout < check.interval) return;
+  // Both are 10 s in many a TCP group.
+  if (may_equal && check.timeout == check.interval) return;
   faults.push_back(fmt::format("Health check timeout '{}' must be smaller than the interval '{}'",
                                in_seconds(check.timeout), in_seconds(check.interval)));
 }
@@ -102,6 +104,8 @@ std::string_view name(Protocol protocol) {
       return "TCP";
     case Protocol::kSsl:
       return "SSL";
+    case Protocol::kTls:
+      return "TLS";
   }
   return "";
 }
@@ -109,28 +113,37 @@ std::string_view name(Protocol protocol) {
 Faults faults_of(const TargetGroupSpec& spec) {
   Faults faults;
   check_name(faults, "Target group", spec.name);
-  if (!is_http(spec.protocol)) {
-    faults.push_back(fmt::format("Target group protocol '{}' must be one of '[HTTP, HTTPS]'",
-                                 name(spec.protocol)));
+  const bool network = is_network(spec.protocol);
+  if (!is_http(spec.protocol) && !network) {
+    faults.push_back(
+        fmt::format("Target group protocol '{}' must be one of '[HTTP, HTTPS, TCP, TLS]'",
+                    name(spec.protocol)));
   }
   if (spec.port == 0) faults.push_back("Target group port '0' must be between '1-65535' inclusive");
   const HealthCheck& check = spec.health_check;
-  if (!is_http(check.protocol)) {
-    faults.push_back(fmt::format("Health check protocol '{}' must be one of '[HTTP, HTTPS]'",
-                                 name(check.protocol)));
+  if (!is_http(check.protocol) && !(network && check.protocol == Protocol::kTcp)) {
+    faults.push_back(fmt::format("Health check protocol '{}' must be one of '[HTTP, HTTPS{}]'",
+                                 name(check.protocol), network ? ", TCP" : ""));
   }
-  check_path(faults, check);
+  if (is_http(check.protocol)) check_path(faults, check);
   check_range(faults, "Health check interval", check.interval, 5s, 300s);
   check_range(faults, "Health check timeout", check.timeout, 2s, 120s);
-  check_timeout(faults, check);
+  check_timeout(faults, check, network);
   check_thresholds(faults, check, "Healthy threshold count", "Unhealthy threshold count");
   if (check.matcher.empty()) faults.push_back("Matcher HttpCode cannot be empty");
+  const int most = network ? 599 : 499;
   for (const auto& [low, high] : check.matcher) {
-    if (low < 200 || high > 499 || low > high) {
-      faults.push_back(
-          fmt::format("Matcher HttpCode '{}' must be between '200-499' inclusive",
-                      low == high ? fmt::format("{}", low) : fmt::format("{}-{}", low, high)));
+    if (low < 200 || high > most || low > high) {
+      faults.push_back(fmt::format(
+          "Matcher HttpCode '{}' must be between '200-{}' inclusive",
+          low == high ? fmt::format("{}", low) : fmt::format("{}-{}", low, high), most));
     }
+  }
+  if (network) {
+    for (auto& fault : network_faults_of(spec)) faults.push_back(std::move(fault));
+    check_range(faults, "'deregistration_delay.timeout_seconds'", spec.deregistration_delay, 0s,
+                3600s);
+    return faults;
   }
   check_range(faults, "'deregistration_delay.timeout_seconds'", spec.deregistration_delay, 0s,
               3600s);

@@ -14,6 +14,8 @@ namespace steady::elb {
 using Faults = std::vector<std::string>;
 
 Faults faults_of(const TargetGroupSpec& spec);
+/// What a TCP or TLS group may not have (elb.md 3).
+Faults network_faults_of(const TargetGroupSpec& spec);
 Faults faults_of(const LoadBalancerSpec& spec);
 Faults faults_of(const ListenerSpec& spec);
 Faults faults_of(const ClassicSpec& spec);

@@ -80,7 +80,7 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
       Row{"/cloud/targetGroups/0/Port=x", "E1103", "whole number"},
       Row{"/cloud/targetGroups/0/ProtocolVersion=GRPC", "E1102", "gRPC"},
       Row{"/cloud/targetGroups/0/Name=null", "E1105", "Name"},
-      Row{"/cloud/loadBalancers/0/Type=network", "E1102", "network"},
+      Row{"/cloud/loadBalancers/0/Type=gateway", "E1102", "gateway"},
       Row{"/cloud/loadBalancers/0/listeners/0/forward=wbe", "E1213", "web"},
       Row{"/taskDefinitions/0/family=null", "E1105", "family"},
       Row{"/taskDefinitions/0/containerDefinitions=[]", "E1105", "containerDefinitions"},

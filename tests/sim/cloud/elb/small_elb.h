@@ -19,13 +19,17 @@ class FakePlane final : public app::RequestPlane {
     TargetId target;
     std::string cause;
     bool without_answer = false;
+    bool told = true;  ///< Of flows: their clients hear of it.
   };
   explicit FakePlane(const EventLoop& loop) : loop_(loop) {}
 
   void cut_process(app::ProcessId, app::Cut) override {}
   void cut_target(GroupId, TargetId target, app::Cut cut) override {
-    cuts.push_back({loop_.now(), target, std::string(cut.cause), cut.without_answer});
+    cuts.push_back({loop_.now(), target, std::string(cut.cause), cut.without_answer, true});
     if (before_cut) before_cut(target);
+  }
+  void end_flows(GroupId, TargetId target, app::Cut cut, bool told) override {
+    flows.push_back({loop_.now(), target, std::string(cut.cause), false, told});
   }
   SimTime process_idle_at(app::ProcessId) override { return loop_.now(); }
   SimTime target_idle_at(GroupId, TargetId target) override {
@@ -34,7 +38,7 @@ class FakePlane final : public app::RequestPlane {
   }
   app::QueuedCheck queued_check(app::ProcessId) override { return {wait}; }
 
-  std::vector<CutTarget> cuts;
+  std::vector<CutTarget> cuts, flows;
   std::function<void(TargetId)> before_cut;
   std::map<TargetId, SimTime> idle_at;  ///< Nothing in flight for those that are not in it.
   SimDuration wait{0};                  ///< Of checks that wait in the request queue.

@@ -37,11 +37,19 @@ Actor::Actor(const Script& script, Ground& ground, app::RequestPlane& plane)
       ground.loop.after(breakdown.lasts, "repaired",
                         [&ground, number] { ground.fleet.dependencies().end(number); });
     });
+  for (const auto& end : script.flows_end) {
+    ground.loop.at(kStart + end.at, "end of flows", [this, end] {
+      const Member& member = members_[static_cast<std::size_t>(end.who) % members_.size()];
+      plane_.end_flows(0, member.target, {"flows ended"}, end.told);
+    });
+  }
 }
 
 elb::Frontend& Actor::make_way(const Script::Listener& listener) {
   elb::Frontend& frontend = ground_.frontends.emplace_back();
-  frontend.kind = listener.classic ? elb::Kind::kClassic : elb::Kind::kApplication;
+  frontend.kind = listener.network   ? elb::Kind::kNetwork
+                  : listener.classic ? elb::Kind::kClassic
+                                     : elb::Kind::kApplication;
   frontend.idle_timeout = listener.idle;
   frontend.connect_timeout = 3s;
   frontend.connect_retries = listener.retries;
@@ -50,9 +58,11 @@ elb::Frontend& Actor::make_way(const Script::Listener& listener) {
   if (listener.proxy) frontend.proxy = &*listener.proxy;
   frontend.nodes.resize(static_cast<std::size_t>(listener.nodes));
   for (auto& node : frontend.nodes) {
-    node.algorithm = elb::make_algorithm(script_.weighted_random ? "weighted_random"
-                                         : listener.least        ? "least_outstanding_requests"
-                                                                 : "round_robin");
+    node.algorithm = listener.network
+                         ? elb::make_flow_hash()
+                         : elb::make_algorithm(script_.weighted_random ? "weighted_random"
+                                               : listener.least ? "least_outstanding_requests"
+                                                                : "round_robin");
     node.algorithm->set_slow_start(script_.slow_start);
   }
   return frontend;

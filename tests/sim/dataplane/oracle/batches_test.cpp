@@ -28,6 +28,9 @@ Script simple(std::uint64_t seed) {
   traffic::SourceSpec plain;
   plain.name = script.sources[0].name;
   plain.load_balancer = script.sources[0].load_balancer;
+  if (script.listeners[std::stoul(plain.load_balancer)].network) plain.load_balancer = "0";
+  std::erase_if(script.listeners, [](const auto& listener) { return listener.network; });
+  script.flows_end.clear();
   plain.arrivals = script.sources[0].arrivals;
   plain.timeout = script.sources[0].timeout;
   plain.profile = script.sources[0].profile;

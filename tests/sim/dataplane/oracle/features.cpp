@@ -20,10 +20,24 @@ std::set<std::string> features(const Script& script) {
     note(source.arrivals == traffic::SourceSpec::Arrivals::kConstant, "constant rate");
   }
   note(script.sources.size() > 1, "several sources");
+  for (const auto& source : script.sources) {
+    const bool network = script.listeners[std::stoul(source.load_balancer)].network;
+    note(network, "Network load balancer");
+    const bool kept = network && source.clients > 0 && !source.stream;
+    note(network && source.stream, "streams as flows");
+    note(kept, "kept connections");
+    note(kept && source.connections.each > 1, "several connections a client");
+    note(kept && source.connections.life, "life of connections");
+    note(kept && source.connections.idle != SimDuration::max(), "clients close idle connections");
+    note(kept && source.connections.tcp_keep_alive, "TCP keep-alive");
+  }
+  for (const auto& end : script.flows_end)
+    note(true, end.told ? "flows ended" : "flows ended in silence");
   for (const auto& listener : script.listeners) {
     note(listener.classic, "Classic");
     note(listener.retries > 0, "connect retries");
     note(listener.nodes > 1, "several nodes");
+    if (listener.network) continue;
     note(listener.least && !script.weighted_random, "least outstanding requests");
     note(!listener.least && !script.weighted_random, "round robin");
     note(listener.sticky.count() > 0 && clients, "stickiness");

@@ -120,6 +120,7 @@ Script::Script(std::uint64_t seed)
   for (auto& source : sources) source.request.path = kPaths[fourth(3)];
   draw_proxies(*this, seed);
   draw_apps(seed);
+  draw_flows(*this, seed);
 }
 
 }  // namespace steady::dataplane::testing

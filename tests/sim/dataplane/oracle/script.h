@@ -42,13 +42,19 @@ struct Script {
     SimDuration sticky{0};
   };
   struct Listener {
-    bool classic = false, least = false;
+    bool classic = false, least = false, network = false;
     int nodes = 1, retries = 0;
     SimDuration idle{60s}, sticky{0};
     std::optional<Distribution> gap;
     std::optional<elb::ProxyRules> proxy;
     std::vector<Ruled> ruled;                          ///< before and after a change
     std::vector<std::pair<SimDuration, int>> changes;  ///< when which node follows the second
+  };
+  /// Flows to a target that are ended by the balancer.
+  struct FlowsEnd {
+    SimDuration at;
+    int who;
+    bool told;
   };
   struct Deed {
     SimDuration at;
@@ -76,11 +82,14 @@ struct Script {
   std::vector<Deed> todo;
   std::vector<Slowdown> slowdowns;
   std::vector<Breakdown> breakdowns_of_others;
+  std::vector<FlowsEnd> flows_end;
   int first = 1;
 };
 
 /// Balancers that behave as other proxies do.
 void draw_proxies(Script& script, std::uint64_t seed);
+/// A Network load balancer and its clients' connections, in every third world.
+void draw_flows(Script& script, std::uint64_t seed);
 
 /// What a world has switched on, for counting.
 std::set<std::string> features(const Script& script);

@@ -86,6 +86,7 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
       return end(id, now, Outcome::kNoTarget, std::string(causes::kNoWeight), 503);
   }
   const elb::Frontend& frontend = *request.frontend;
+  if (frontend.kind == elb::Kind::kNetwork) return attempt_flow(id, now);
   const auto& node = frontend.nodes[request.node];
   if (const auto bound = kept(source, request, now)) return offer(id, *bound, now);
   if (node.candidates.empty())
@@ -107,33 +108,20 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
   Request& request = requests_[id];
   Source& source = sources_[request.source];
   const std::uint32_t block = (request.attempts - 1) * kBlocks;
-  const PhiloxBlock bits = source.service.block(request.index, block);
   const elb::Frontend& frontend = *request.frontend;
   const bool classic = frontend.kind == elb::Kind::kClassic;
   request.tried = now;
+  request.dark = false;
   request.endpoint = target.endpoint;
   request.target = target.target;
   request.so_far.target = fleet_.endpoint_name(target.endpoint);
   const app::Reach reach = fleet_.reach(target.endpoint);
-  const SimTime bored = patience(request);
-  if (reach == app::Reach::kRefused) {
-    const app::Process* process = fleet_.process_at(target.endpoint);
-    std::string_view why = causes::kNobodyListens;
-    if (process != nullptr)
-      why = process->state == app::ProcessState::kStopping ? causes::kStopping : causes::kNotReady;
-    return end(id, now, Outcome::kRefused, std::string(why), classic ? 504 : 502);
-  }
-  if (reach == app::Reach::kBlackHole) {
-    request.outstanding = true;
-    put(now + frontend.connect_timeout, kLate, id);
-    if (bored != kNever) put(bored, kImpatient, id);
-    return;
-  }
+  if (reach == app::Reach::kRefused)
+    return end(id, now, Outcome::kRefused, why_refused(target.endpoint), classic ? 504 : 502);
+  if (reach == app::Reach::kBlackHole) return dark(id, now, frontend.connect_timeout);
   request.process = fleet_.process_id_at(target.endpoint);
-  request.came = now;
   const app::AppModel& model = *fleet_.process(request.process).model;
   request.so_far.version = model.revision;
-  Station& station = stations_[request.process];
   if (frontend.reuse_gap && request.tries == 0) {
     const PhiloxBlock more = source.service.block(request.index, block + kRoute);
     const SimDuration gap = frontend.reuse_gap->sample((std::uint64_t{more[1]} << 32) | more[0]);
@@ -144,6 +132,27 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
                  classic ? 504 : 502);
     }
   }
+  admit(id, now);
+}
+
+std::string PlainPlane::why_refused(app::EndpointId endpoint) const {
+  const app::Process* process = fleet_.process_at(endpoint);
+  if (process == nullptr) return std::string(causes::kNobodyListens);
+  return std::string(process->state == app::ProcessState::kStopping ? causes::kStopping
+                                                                    : causes::kNotReady);
+}
+
+/// The process has its connection.
+void PlainPlane::admit(std::size_t id, SimTime now) {
+  Request& request = requests_[id];
+  request.came = now;
+  const Source& source = sources_[request.source];
+  const elb::Frontend& frontend = *request.frontend;
+  const app::AppModel& model = *fleet_.process(request.process).model;
+  request.so_far.version = model.revision;
+  Station& station = stations_[request.process];
+  const PhiloxBlock bits =
+      source.service.block(request.index, (request.attempts - 1) * kBlocks + kMain);
   if (const auto& stream = source.spec.stream) {
     if (request.life.count() == 0)
       request.life = stream->life.sample((std::uint64_t{bits[1]} << 32) | bits[0]);
@@ -155,7 +164,9 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
   }
   const bool busy = station.serving.size() >= model.concurrency;
   if (busy && station.waiting.size() >= model.backlog) {
-    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), classic ? 503 : 502);
+    int status = frontend.kind == elb::Kind::kClassic ? 503 : 502;
+    if (frontend.kind == elb::Kind::kNetwork) status = 0;
+    return end(id, now, Outcome::kOverflow, std::string(causes::kBacklogFull), status);
   }
   if (busy && station.speed > 0 && model.shed_above && station.waiting.size() >= *model.shed_above)
     return end(id, now, Outcome::kAppError, std::string(causes::kShed), 503);
@@ -178,8 +189,12 @@ void PlainPlane::offer(std::size_t id, const elb::RouteTarget& target, SimTime n
     start(id, now);
   }
   // It may be held up to the time-out itself; an answer at that moment still counts.
-  put(now + frontend.idle_timeout, kLate, id);
-  if (bored != kNever) put(bored, kImpatient, id);
+  if (frontend.kind != elb::Kind::kNetwork) {
+    put(now + frontend.idle_timeout, kLate, id);
+  } else if (!source.spec.connections.tcp_keep_alive) {
+    put(now + frontend.idle_timeout, kMute, id);
+  }
+  if (const SimTime bored = patience(request); bored != kNever) put(bored, kImpatient, id);
 }
 
 }  // namespace steady::dataplane::testing

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sim/dataplane/causes.h"
+#include "sim/dataplane/flows.h"
 #include "tests/sim/dataplane/plain/plain_plane.h"
 
 /// What the control plane does to requests, and asks of them.
@@ -22,18 +23,20 @@ void PlainPlane::close_streams(app::ProcessId process) {
 /// The connection breaks: at once with a reset, or in silence.
 void PlainPlane::cut(std::size_t number, app::Cut with) {
   Request& request = requests_[number];
-  if (request.over) return;
+  if (request.over || request.muted) return;
+  const bool network = request.frontend->kind == elb::Kind::kNetwork;
   const bool classic = request.frontend->kind == elb::Kind::kClassic;
   const SimTime now = loop_.now();
   const bool first = !request.silent_until;
   if (!with.connection_vanishes) {
-    end(number, now, Outcome::kReset, std::string(with.cause), classic ? 504 : 502);
+    end(number, now, Outcome::kReset, std::string(with.cause), network ? 0 : (classic ? 504 : 502));
     if (request.stream && first) again(number, now);
     return;
   }
   // Nobody will answer: the idle time-out or the client ends it, for the cause of the cut.
   const SimTime busy_until = request.stream ? now : request.tried;
-  const SimTime late = std::max(now, busy_until + request.frontend->idle_timeout);
+  const SimTime late =
+      network ? now + kSilenceGivesUp : std::max(now, busy_until + request.frontend->idle_timeout);
   const SimTime bored = request.stream ? kNever : std::max(now, patience(request));
   const bool impatient = bored < late;
   request.silent_until = std::min(bored, late);
@@ -41,7 +44,8 @@ void PlainPlane::cut(std::size_t number, app::Cut with) {
   if (request.stream && first) again(number, late);
   if (*request.silent_until > now)
     return put(*request.silent_until, impatient ? kImpatient : kLate, number);
-  end(number, now, impatient ? Outcome::kClientGaveUp : Outcome::kTimeout, "", impatient ? 0 : 504);
+  end(number, now, impatient ? Outcome::kClientGaveUp : Outcome::kTimeout, "",
+      impatient || network ? 0 : 504);
 }
 
 void PlainPlane::cut_process(app::ProcessId process, app::Cut with) {
@@ -53,6 +57,7 @@ void PlainPlane::cut_process(app::ProcessId process, app::Cut with) {
     requests_[i].cut_by_balancer = false;
     cut(i, with);
   }
+  process_left(process, with.connection_vanishes);
 }
 
 void PlainPlane::cut_target(app::GroupId, app::TargetId target, app::Cut with) {

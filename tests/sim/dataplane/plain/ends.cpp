@@ -30,7 +30,9 @@ void PlainPlane::complete(std::size_t number, SimTime now) {
     return;
   station.serving.erase(number);
   station.done_at.erase(number);
-  if (request.late) {
+  if (request.muted) {
+    // Nobody hears the answer.
+  } else if (request.late) {
     end(number, now, Outcome::kAppError, std::string(causes::kQueueTimeout), 503);
   } else if (request.failed) {
     end(number, now, Outcome::kAppError, request.error_cause, 500);
@@ -64,6 +66,8 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
   request.so_far.outcome = outcome;
   request.so_far.cause = std::move(cause);
   request.so_far.status = status;
+  if (request.connection)
+    rest(*request.connection, at, outcome == Outcome::kOk || outcome == Outcome::kAppError);
   if (balancer_would(request, at) || client_would(request) || counts_against(request))
     return put(at, kDecide, number);
   over(request);

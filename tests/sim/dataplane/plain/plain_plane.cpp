@@ -106,14 +106,23 @@ void PlainPlane::handle(const Event& event) {
       return complete(event.number, event.at);
     case kLate: {
       const Request& request = requests_[event.number];
-      const bool dark = request.process == app::Fleet::kNone;
-      return end(event.number, event.at, Outcome::kTimeout,
-                 std::string(dark ? causes::kBlackHole : causes::kIdleTimeout), 504);
+      std::string_view why = request.muted ? causes::kFlowIdle : causes::kIdleTimeout;
+      if (request.dark) why = causes::kBlackHole;
+      const bool network = request.frontend->kind == elb::Kind::kNetwork;
+      return end(event.number, event.at, Outcome::kTimeout, std::string(why), network ? 0 : 504);
     }
-    case kImpatient:
+    case kImpatient: {
       if (requests_[event.number].waits) return gives_up_waiting(event.number, event.at);
+      const bool in_vain = requests_[event.number].muted;
       return end(event.number, event.at, Outcome::kClientGaveUp,
-                 std::string(causes::kClientTimeout), 0);
+                 std::string(in_vain ? causes::kFlowIdle : causes::kClientTimeout), 0);
+    }
+    case kMute:
+      return mute(event.number, event.at);
+    case kHangUp:
+    case kClose:
+    case kForget:
+      return rested(event);
   }
 }
 

@@ -41,6 +41,8 @@ class PlainPlane final : public app::RequestPlane {
   bool weighted_random = false;  ///< of all nodes
 
   void cut_process(app::ProcessId process, app::Cut cut) override;
+  void end_flows(app::GroupId group, app::TargetId target, app::Cut cut,
+                 bool clients_hear) override;
   void close_streams(app::ProcessId process) override;
   void cut_target(app::GroupId group, app::TargetId target, app::Cut cut) override;
   SimTime process_idle_at(app::ProcessId process) override;
@@ -52,12 +54,23 @@ class PlainPlane final : public app::RequestPlane {
 
  private:
   // Of events at one instant the lower kind comes first: who is done is done before whoever comes.
-  enum Kind { kComplete, kLate, kImpatient, kDecide, kSend, kArrive };
+  enum Kind {
+    kComplete,
+    kMute,
+    kLate,
+    kImpatient,
+    kHangUp,
+    kClose,
+    kForget,
+    kDecide,
+    kSend,
+    kArrive
+  };
   struct Event {
     SimTime at;
     int kind;
     std::uint64_t sequence;
-    std::size_t number;  ///< of the request, or of the source
+    std::size_t number;  ///< of the request, the source or the connection
     bool operator<(const Event& other) const {
       return std::tie(at, kind, sequence) < std::tie(other.at, other.kind, other.sequence);
     }
@@ -89,6 +102,22 @@ class PlainPlane final : public app::RequestPlane {
     bool cut_by_balancer = false;
     bool balancer_sends = false;  ///< the next try was put down
     bool waits = false;           ///< for it
+    std::optional<std::size_t> connection;
+    bool dark = false;   ///< nobody is at the other end
+    bool muted = false;  ///< the balancer has forgotten its flow
+  };
+  /// Of a client, through a Network load balancer.
+  struct Connection {
+    std::uint16_t source = 0;
+    app::TargetId target = 0;
+    app::ProcessId process = app::Fleet::kNone;
+    const elb::Frontend* frontend = nullptr;
+    std::size_t node = 0;
+    std::string endpoint;
+    SimTime life_ends = kNever, rests_since{};
+    bool busy = true, over = false, silent = false, from_process = false;
+    std::optional<SimTime> heard, forgotten;
+    std::string why;
   };
   struct Station {
     std::set<std::size_t> serving, streams;
@@ -110,6 +139,8 @@ class PlainPlane final : public app::RequestPlane {
     std::map<std::size_t, std::pair<app::TargetId, SimTime>> bound;
     /// By client: the group that it is bound to, and until when.
     std::map<std::size_t, std::pair<app::GroupId, SimTime>> group;
+    /// By client: its connections.
+    std::map<std::size_t, std::vector<std::optional<std::size_t>>> kept;
   };
   /// Whose turn it is, per node: the target that was served last.
   struct Turn {
@@ -123,6 +154,17 @@ class PlainPlane final : public app::RequestPlane {
   void due(SimTime now);
   void arrive(std::size_t source, SimTime now);
   void attempt(std::size_t number, SimTime now);
+  void admit(std::size_t number, SimTime now);
+  std::string why_refused(app::EndpointId endpoint) const;
+  void attempt_flow(std::size_t number, SimTime now);
+  bool use(std::size_t number, std::size_t connection, SimTime now);
+  void dark(std::size_t number, SimTime now, SimDuration for_long);
+  void mute(std::size_t number, SimTime now);
+  void rest(std::size_t connection, SimTime at, bool answered);
+  void rested(const Event& event);
+  void process_left(app::ProcessId process, bool in_silence);
+  static void hear(Connection& one, SimTime at, bool from_process);
+  static void forget(Connection& one, SimTime at, std::string cause);
   void decide(std::size_t number, SimTime now);
   void again(std::size_t number, SimTime ended);
   SimTime patience(const Request& request) const;
@@ -167,6 +209,7 @@ class PlainPlane final : public app::RequestPlane {
   SimTime halt_ = kNever;  ///< then a process runs out of memory, and the control plane acts
   app::ProcessId halted_by_ = 0;
   std::deque<Request> requests_;
+  std::deque<Connection> connections_;
   std::map<app::ProcessId, Station> stations_;
   std::map<std::pair<const elb::Frontend*, std::size_t>, Turn> turns_;
   /// By node and target: when it failed.
