@@ -10,6 +10,8 @@ namespace {
 
 /// What befell a request, if a proxy may answer it with another try.
 std::optional<elb::Mishap> mishap(const Open& open) {
+  // A node that is gone chose no target, and tries none.
+  if (open.target == ~std::uint32_t{0}) return std::nullopt;
   switch (open.outcome) {
     case Outcome::kRefused:
     case Outcome::kOverflow:

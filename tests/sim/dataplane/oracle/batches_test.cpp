@@ -37,6 +37,8 @@ Script simple(std::uint64_t seed) {
   script.sources[0] = plain;
   for (auto& listener : script.listeners) {
     listener.gap.reset();
+    listener.surge = 0;
+    listener.proxy.reset();
     listener.ruled.clear();
     listener.changes.clear();
     if (seed % 7 == 0) continue;  // DNS answers that change end the simple time.

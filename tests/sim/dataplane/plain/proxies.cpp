@@ -35,6 +35,7 @@ bool PlainPlane::client_would(const Request& request) const {
 
 bool PlainPlane::balancer_would(const Request& request, SimTime now) const {
   if (request.frontend == nullptr || request.frontend->proxy == nullptr) return false;
+  if (request.so_far.target.empty()) return false;
   const elb::ProxyRetries& rules = request.frontend->proxy->retries;
   if (request.tries >= rules.attempts || request.stream || request.cut_by_balancer) return false;
   if (now >= patience(request)) return false;
@@ -130,7 +131,7 @@ bool PlainPlane::counts_against(const Request& request) const {
   if (request.frontend == nullptr || request.frontend->proxy == nullptr) return false;
   if (request.frontend->proxy->passive.max_fails == 0) return false;
   const Outcome outcome = request.so_far.outcome;
-  return !request.stream && !request.cut_by_balancer &&
+  return !request.stream && !request.cut_by_balancer && !request.so_far.target.empty() &&
          (outcome == Outcome::kRefused || outcome == Outcome::kOverflow ||
           outcome == Outcome::kReset || outcome == Outcome::kTimeout);
 }
