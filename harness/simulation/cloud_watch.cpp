@@ -50,6 +50,7 @@ const std::vector<MissingMetric>& missing_metrics() {
 }
 
 std::string_view metric_namespace(Kind kind) {
+  if (kind == Kind::kNetwork) return "AWS/NetworkELB";
   return kind == Kind::kClassic ? "AWS/ELB" : "AWS/ApplicationELB";
 }
 
@@ -95,6 +96,7 @@ void CloudWatch::count(world::World& world) {
     if (of.routes.empty() && of.kind == Kind::kApplication) {
       group = elb.group_name(of.group);
       groups_.try_emplace(group, elb.group_arn(of.group));
+      kinds_of_groups_.try_emplace(group, of.kind);
     }
     const std::string zone = elb.node_zone(balancer, node);
     std::set<std::tuple<std::string, std::string>> places{{"", ""}, {"", zone}};
@@ -160,12 +162,13 @@ void CloudWatch::count_hosts(world::World& world, SimTime ended) {
   std::size_t next = 0;
   const auto tell = [&](std::int64_t minute) {
     for (const auto& [group, nodes] : hosts) {
-      const bool classic = elb.is_classic(group);
+      const Kind kind = elb.kind(group);
+      const bool classic = kind == Kind::kClassic;
       const std::string balancer = elb.served_by(group);
       if (balancer.empty() || (classic && !busy_[balancer].contains(minute))) continue;
       const std::string name = classic ? "" : elb.group_name(group);
       balancers_.try_emplace(balancer, elb.metrics_name(balancer));
-      kinds_.try_emplace(balancer, classic ? Kind::kClassic : Kind::kApplication);
+      kinds_.try_emplace(balancer, kind);
       std::int64_t healthy = 0, known = 0;
       for (const auto& [node, zones] : nodes) {
         Hosts all;
@@ -179,7 +182,7 @@ void CloudWatch::count_hosts(world::World& world, SimTime ended) {
           const MetricInfo& metric = metric_infos()[m];
           const bool of_healthy = metric.source == Source::kHealthy;
           if (!of_healthy && metric.source != Source::kUnhealthy) continue;
-          if (!fits(metric, classic ? Kind::kClassic : Kind::kApplication, !classic)) continue;
+          if (!fits(metric, kind, !classic)) continue;
           points(m, balancer, name, "")[minute].sample(of_healthy ? all.healthy : all.unhealthy);
           for (const auto& [zone, of_zone] : zones) {
             if (of_zone.known == 0 || zone.empty()) continue;
@@ -207,7 +210,9 @@ void CloudWatch::count_hosts(world::World& world, SimTime ended) {
     tell(minute);
   }
   for (const auto& [group, nodes] : hosts) {
-    if (!elb.is_classic(group)) groups_.try_emplace(elb.group_name(group), elb.group_arn(group));
+    if (elb.is_classic(group)) continue;
+    groups_.try_emplace(elb.group_name(group), elb.group_arn(group));
+    kinds_of_groups_.try_emplace(elb.group_name(group), elb.kind(group));
   }
 }
 
@@ -257,8 +262,8 @@ std::vector<std::pair<std::string, std::string>> CloudWatch::dimensions(const Ke
 
 std::optional<Kind> CloudWatch::kind_of(const std::string& name) const {
   if (const auto found = kinds_.find(name); found != kinds_.end()) return found->second;
-  if (groups_.contains(name)) return Kind::kApplication;
-  return std::nullopt;
+  const auto group = kinds_of_groups_.find(name);
+  return group == kinds_of_groups_.end() ? std::nullopt : std::optional(group->second);
 }
 
 }  // namespace steady::simulation

@@ -105,7 +105,7 @@ class CloudWatch {
 
   std::map<Key, Points> series_;
   std::map<std::string, std::string> balancers_, groups_;  ///< to CloudWatch's names
-  std::map<std::string, elb::Kind> kinds_;
+  std::map<std::string, elb::Kind> kinds_, kinds_of_groups_;
   std::map<std::string, std::map<std::int64_t, bool>> busy_;  ///< minutes with traffic
   std::map<std::string, PerMinute> targets_;                  ///< of a group, for kPerTarget
   const dataplane::NodeMetrics* metrics_;

@@ -250,6 +250,11 @@ const GroupId* Elb::find_classic(std::string_view name) const {
   return impl_->groups.find(Kind::kClassic, name);
 }
 
+Kind Elb::kind(GroupId group) const {
+  if (is_classic(group)) return Kind::kClassic;
+  return impl_->groups[group].is_network() ? Kind::kNetwork : Kind::kApplication;
+}
+
 bool Elb::is_classic(GroupId group) const { return impl_->groups[group].is_classic(); }
 
 const TargetGroupSpec* Elb::target_group(std::string_view name_or_arn) const {
@@ -320,6 +325,9 @@ const std::vector<Belief>& Elb::beliefs() const { return impl_->membership.belie
 std::string Elb::served_by(GroupId group) const { return impl_->groups[group].served; }
 
 std::string Elb::node_zone(std::string_view load_balancer, std::size_t node) const {
+  // Nodes that came later are where they were put.
+  if (const NodeSet* set = nodes(load_balancer); set != nullptr && node < set->nodes.size())
+    return set->nodes[node].zone;
   const auto found = impl_->known.find(load_balancer);
   if (found == impl_->known.end()) return "";
   const auto& zones = found->second.zones;

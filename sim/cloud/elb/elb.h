@@ -98,6 +98,7 @@ class Elb {
   // --- Look-ups (nullptr or npos when there is none).
   const GroupId* find_group(std::string_view target_group_name_or_arn) const;
   const GroupId* find_classic(std::string_view name) const;
+  Kind kind(GroupId group) const;
   bool is_classic(GroupId group) const;
   const TargetGroupSpec* target_group(std::string_view name_or_arn) const;
   const ClassicSpec* classic(std::string_view name) const;

@@ -18,10 +18,12 @@ struct Logged {
 };
 
 /// What `steady run FILE --access-log` writes, with changes.
-Logged logged(const std::string& file, std::vector<std::string> set) {
+Logged logged(const std::string& file, std::vector<std::string> set,
+              std::optional<SimDuration> until = {}) {
   runner::RunOptions options;
   options.set = std::move(set);
   options.access_log = true;
+  options.until = until;
   const auto result = runner::run_file(std::string(STEADY_SOURCE_DIR) + "/" + file, options);
   for (const auto& error : result.errors) UNSCOPED_INFO(error);
   REQUIRE(result.access_log);
@@ -130,10 +132,11 @@ TEST_CASE("a Classic balancer's log has its own format and is a trace as well", 
 // elb.md 2.18: redirect_url says where a redirect leads.
 TEST_CASE("rules and redirects survive the round trip of an access log", "[runner]") {
   const std::string file = "scenarios/traffic/canary.json";
-  const std::string rate = "/traffic/0/poisson/rate=20/s", end = "/duration=2m";
-  const Logged first = logged(file, {rate, end});
-  const Logged second = logged(file, {replayed("front", first, "steady-trace-d.log"), end});
-  const Logged third = logged(file, {replayed("front", second, "steady-trace-e.log"), end});
+  const std::string rate = "/traffic/0/poisson/rate=20/s";
+  constexpr SimDuration kEnd = 2min;
+  const Logged first = logged(file, {rate}, kEnd);
+  const Logged second = logged(file, {replayed("front", first, "steady-trace-d.log")}, kEnd);
+  const Logged third = logged(file, {replayed("front", second, "steady-trace-e.log")}, kEnd);
   REQUIRE(first.lines.size() > 2000);
   REQUIRE(first.lines.size() == second.lines.size());
   std::size_t redirects = 0, others = 0;
