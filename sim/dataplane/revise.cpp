@@ -133,8 +133,9 @@ void DataPlane::cut_target(GroupId, TargetId target, app::Cut with) {
 }
 
 void DataPlane::cut_node(std::string_view load_balancer, std::uint16_t node) {
+  // Who waits at the node, between two tries or in its queue, has no connection that could close.
   const auto hit = [&](const Open& open) {
-    return open.node == node &&
+    return open.node == node && open.target != Impl::kNoTarget &&
            impl_->states[open.frontend].frontend->load_balancer == load_balancer;
   };
   const app::Cut with{.cause = causes::kNodeCloses, .node_closes = true};
