@@ -193,6 +193,8 @@ void PlainPlane::gives_up_waiting(std::size_t number, SimTime now) {
   Request gone = requests_[number];
   gone.over = gone.balancer_sends = false;
   gone.process = app::Fleet::kNone;
+  gone.silent_until.reset();
+  gone.error_cause.clear();
   gone.so_far.target.clear();
   gone.so_far.version.clear();
   requests_.push_back(std::move(gone));
