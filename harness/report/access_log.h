@@ -28,6 +28,7 @@ class AccessLog {
     std::uint16_t source = 0, attempt = 0, rule = 0;
     dataplane::CauseId cause = 0;
     dataplane::Outcome outcome{};
+    bool asset = false;
   };
   std::vector<Entry> entries_;
   std::map<std::string, std::uint32_t> target_ids_{{"", 0}};

@@ -7,6 +7,7 @@
 #include "harness/runner/run.h"
 #include "harness/simulation/simulation.h"
 #include "sim/core/numbers.h"
+#include "sim/dataplane/causes.h"
 
 namespace steady::runner {
 namespace {
@@ -48,6 +49,9 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
   if (record.rule != 0) first += " followed rule " + std::to_string(record.rule) + " and";
   if (record.target.empty() && record.outcome == dataplane::Outcome::kOk) {
     first += " answered by itself";
+  } else if (cause.text == dataplane::causes::kNoConnection) {
+    first = "meant to be sent by source " + std::to_string(record.source) + " as its request " +
+            std::to_string(record.index) + "; it waits for a connection of its client";
   } else if (record.target.empty()) {
     first += " found no target";
   } else {
@@ -73,10 +77,14 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
                                         (attempt.target.empty() ? "" : " at " + attempt.target) +
                                         ": " + std::string(dataplane::name(attempt.outcome)) +
                                         ", " + ledger.cause(attempt.cause).text +
-                                        "; the client sends again");
+                                        (attempt.beside ? "" : "; the client sends again"));
   }
+  if (record.attempt == 0 && record.attempt_at > record.sent_at)
+    lines.emplace(record.attempt_at, "one of the client's connections is free after " +
+                                         format_duration(record.attempt_at - record.sent_at));
   if (watched.started != kNever && watched.started <= record.ended_at) {
-    const SimDuration waited = watched.started - record.sent_at;
+    const SimDuration waited =
+        watched.started - (record.attempt == 0 ? record.attempt_at : record.sent_at);
     lines.emplace(watched.started, waited.count() == 0
                                        ? std::string("a worker takes it at once")
                                        : "a worker takes it after " + format_duration(waited));

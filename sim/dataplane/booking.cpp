@@ -11,7 +11,25 @@ void DataPlane::Impl::book_retried(const Open& open) {
   if (observer) tell(open, version, true);
 }
 
-void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
+/// An attempt ends, and another one of the same request is open or was answered.
+void DataPlane::Impl::book_beside(const Open& open) {
+  const VersionId version = version_of(open);
+  digest += digest_word(open, operations[open.operation].tries[open.lane].number + 192);
+  if (observer) tell(open, version, true, true);
+}
+
+/// What is counted besides of requests whose clients do more than send them.
+void DataPlane::Impl::count_followed(const Open& open, SegmentId segment, VersionId version) {
+  if (open.outcome != Outcome::kOk) return;
+  const Operation& operation = operations[open.operation];
+  if (sources[open.source].spec.holds_back())
+    ledger.add_as_sent(segment, version, open.end - operation.began);
+  // Of an asset the only answer of a process that has a cause is the 404.
+  if (operation.wants != 0 && open.cause != 0 && open.process != app::Fleet::kNone)
+    ledger.add_missing_asset(segment, version);
+}
+
+void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried, bool beside) {
   const bool dropped = !retried && open.outcome != Outcome::kOk && !open.expected;
   if (dropped) ++ledger.dropped_by_process[{open.process, open.cause}];
   const bool keep = dropped && ledger.wants(open.end, open.source, open.index);
@@ -19,10 +37,14 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   RequestRecord record;
   record.index = open.index;
   record.source = open.source;
-  record.attempt = open.operation == kNoOperation
-                       ? std::uint16_t{0}
-                       : static_cast<std::uint16_t>(operations[open.operation].attempts - 1);
+  if (open.operation != kNoOperation) {
+    const Operation& operation = operations[open.operation];
+    record.attempt = static_cast<std::uint16_t>(
+        sources[open.source].follows ? operation.tries[open.lane].number : operation.attempts - 1);
+    record.asset = operation.wants != 0;
+  }
   record.retried = retried;
+  record.beside = beside;
   record.sent_at =
       retried || open.operation == kNoOperation ? open.sent : operations[open.operation].first;
   record.attempt_at = open.sent;

@@ -19,8 +19,8 @@ constexpr std::size_t kBatch = 256;
 SimTime Source::refill() {
   if (!begin_batch(kBatch)) return kNever;
   draw_arrivals(kBatch);
-  draw_words(0, batch.size());
-  if (!bindings.empty()) draw_routes();
+  if (!follows) draw_words(0, batch.size());  // else each of their requests draws for itself
+  if (!follows && !bindings.empty()) draw_routes();
   return batch.empty() ? kNever : batch[0];
 }
 
@@ -116,13 +116,14 @@ std::string_view DataPlane::Impl::why_refused(app::EndpointId endpoint) const {
 }
 
 std::uint32_t Source::client(std::uint64_t index) const {
-  if (bindings.empty()) return 0;
+  if (spec.users) return static_cast<std::uint32_t>(index % spec.users->number);
+  if (!has_population()) return follows ? static_cast<std::uint32_t>(index % kAgain) : 0;
   if (spec.trace) return spec.trace->peers[spec.trace->requests[index % kAgain].peer].client;
   const std::size_t i = place_of(index % kAgain, 0);
   const std::uint64_t bits = i < batch.size() && routes.batch == batches
                                  ? routes.clients[i]
                                  : service.block(index % kAgain, kRoute)[2];
-  return static_cast<std::uint32_t>((bits * bindings.size()) >> 32);
+  return static_cast<std::uint32_t>((bits * spec.clients) >> 32);
 }
 
 /// The target to which the client's session is bound, or the algorithm's choice.
@@ -131,7 +132,7 @@ std::size_t DataPlane::Impl::choose(Source& source, const Open& open, const Fron
   const elb::Turn turn{open.sent, route[3]};
   if (frontend.sticky_for.count() == 0 || source.bindings.empty())
     return node.algorithm->choose(turn);
-  Binding& binding = source.bindings[source.client(open.index)];
+  Binding& binding = source.bindings[who(source, open)];
   std::size_t chosen = node.candidates.size();
   if (open.sent < binding.until) {
     if (binding.place < node.candidates.size() &&
@@ -183,6 +184,7 @@ void DataPlane::Impl::count_sent() {
 
 void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::size_t place,
                              SimTime now) {
+  if (source.follows) return arrive(source_number, source, now);
   Open open = sent_now(source_number, source.made++, now);
   if (source.spec.retry.budgeted())
     source.tokens = std::min(source.tokens + source.spec.retry.budget_per_mille,
@@ -305,7 +307,7 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
     open.expected = model.errors_expected;
     return lose(open, Outcome::kAppError, 503, "app", causes::kShed, frontend.group);
   }
-  SimDuration work = draws.attempt == 0 && !draws.tried_again
+  SimDuration work = draws.place != Draws::kNowhere
                          ? source.service_time(draws.place, model.service_time)
                          : SimDuration{model.service_time.sample(draws.word)};
   if (at.station.answered < model.cold_requests)
@@ -315,16 +317,22 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
   if (database.locked_until() > start && !(model.reads.empty() && model.writes.empty())) {
     hold = database.locked_until() - start;
   }
-  app_answers(open, at, draws.chance);
-  const SimTime done = at.special ? take_job(open, at, draws.attempt, now, start, hold, work)
-                                  : start + (hold + work);
+  SimTime done{};
+  if (source.spec.transfer) {
+    STEADY_CHECK(!at.special, "a body takes its time at a process whose work may be revised");
+    done = plan_bodies(open, at, frontend, start, hold + work, now, patience, draws);
+  } else {
+    app_answers(open, at, draws.chance);
+    done = at.special ? take_job(open, at, draws.attempt, now, start, hold, work)
+                      : start + (hold + work);
+    open.end = done;
+    plan_end(open, frontend, now, patience);
+  }
   at.station.take(now, start, done);
   if (done != kNever) at.station.held_ns += static_cast<Uint128>((done - now).count());
   ++at.station.answered;
-  open.end = done;
-  plan_end(open, frontend, now, patience);
   if (open.flow != kNoFlow) flow_until(open);
-  if (open.outcome != Outcome::kOk) planned(open);
+  if (source.follows || open.outcome != Outcome::kOk) planned(open);
   if (node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }
@@ -360,6 +368,11 @@ void DataPlane::Impl::app_answers(Open& open, Served& at, std::uint32_t chance) 
     open.outcome = Outcome::kAppError;
     open.cause = cause(Outcome::kAppError, 500, "app", causes::kAppError, 0, kNoTarget);
     open.expected = model.errors_expected;
+  } else if (sources[open.source].follows && operations[open.operation].wants != 0) {
+    const VersionId wants = operations[open.operation].wants;
+    if (wants != at.version && std::ranges::find(model.keeps_assets_of, ledger.versions()[wants]) ==
+                                   model.keeps_assets_of.end())
+      open.cause = ledger.cause({Outcome::kOk, 404, "app", std::string(causes::kMissingAsset), ""});
   }
 }
 

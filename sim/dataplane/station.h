@@ -84,6 +84,7 @@ struct Open {
   bool counted : 1 = false;      ///< its node counts it as outstanding until its end
   bool by_balancer : 1 = false;  ///< it was the balancer that cut it
   bool silent : 1 = false;       ///< its connection broke and nobody said so: no answer will come
+  std::uint8_t lane = 0;         ///< which of its operation's tries it is
 };
 
 /// One process as a queueing station: c workers, first in first out, a bounded backlog. When a

@@ -121,6 +121,7 @@ Script::Script(std::uint64_t seed)
   draw_proxies(*this, seed);
   draw_apps(seed);
   draw_flows(*this, seed);
+  draw_clients(seed);
 }
 
 }  // namespace steady::dataplane::testing

@@ -6,7 +6,8 @@
 /// Which way a request goes: every choice is a scan.
 namespace steady::dataplane::testing {
 
-std::size_t PlainPlane::client(const Source& source, const Request& request) {
+std::size_t PlainPlane::client(const Source& source, const Request& request) const {
+  if (source.spec.clients == 0) return wholes_.empty() ? 0 : wholes_[request.whole].person;
   const PhiloxBlock who = source.service.block(request.index % (std::uint64_t{1} << 40), kRoute);
   return static_cast<std::size_t>((std::uint64_t{who[2]} * source.spec.clients) >> 32);
 }
@@ -15,7 +16,8 @@ std::size_t PlainPlane::client(const Source& source, const Request& request) {
 /// when all weights are 0.
 const elb::Frontend* PlainPlane::by_weight(Source& source, const Request& request,
                                            const elb::Route& route, SimTime now) {
-  const bool sticky = route.sticky_for.count() > 0 && source.spec.clients > 0;
+  const bool has_cookies = source.spec.clients > 0 || source.spec.follows();
+  const bool sticky = route.sticky_for.count() > 0 && has_cookies;
   const std::size_t who = client(source, request);
   const elb::Frontend* chosen = nullptr;
   if (sticky && source.group.contains(who) && now < source.group[who].second) {
@@ -48,7 +50,8 @@ std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime n
   const auto& candidates = frontend.nodes[request.node].candidates;
   const PhiloxBlock bits =
       source.service.block(request.index, (request.attempts - 1) * kBlocks + kRoute);
-  const bool sticky = frontend.sticky_for.count() > 0 && source.spec.clients > 0;
+  const bool has_cookies = source.spec.clients > 0 || source.spec.follows();
+  const bool sticky = frontend.sticky_for.count() > 0 && has_cookies;
   const std::size_t who = client(source, request);
   std::optional<std::size_t> chosen;
   const auto avoid = failing(request, now);
