@@ -51,6 +51,18 @@ Summary summarize(const Report& report) {
   summary.all = ledger.total();
 
   summary.causes = lines_of(summary.all.by_cause, ledger);
+  if (record.fluid) {
+    // The lines are in the order of their counts, so each is found by what it says.
+    for (const auto& [id, within] : record.fluid->by_cause) {
+      const auto& cause = ledger.cause(id);
+      for (auto& line : summary.causes) {
+        if (line.text == cause.text && line.target_state == cause.target_state &&
+            line.status == cause.status && line.component == cause.component &&
+            line.outcome == dataplane::name(cause.outcome))
+          line.error_bound = within;
+      }
+    }
+  }
   summary.retried = lines_of(summary.all.retried_by_cause, ledger);
   for (const auto& line : summary.causes) {
     if (line.component == "database") summary.lost_to_schema += line.count;

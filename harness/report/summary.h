@@ -13,6 +13,7 @@ struct CauseLine {
   std::uint64_t count = 0;
   std::string outcome, component, text, target_state;
   int status = 0;
+  std::optional<std::uint64_t> error_bound{};  ///< of a fluid run
 };
 
 /// The figures of a run that more than one writer prints; made once.

@@ -7,6 +7,7 @@
 #include "harness/runner/workers.h"
 #include "harness/scenario/scenario.h"
 #include "harness/simulation/simulation.h"
+#include "sim/fluid/supported.h"
 
 namespace steady::runner {
 namespace {
@@ -160,6 +161,13 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
     return result;
   }
   const scenario::Scenario& scenario = *loaded.scenario;
+  if (scenario.fluid && (options.keep_all_drops || options.access_log || options.watch)) {
+    result.exit_code = kWrongInput;
+    result.errors.push_back(
+        "steady: a fluid run knows no single request: --ledger, --access-log and steady why need "
+        "a run without \"fluid\"");
+    return result;
+  }
   std::vector<expectations::Expectation> expectations;
   for (const auto& [pointer, condition] : scenario.expect) {
     expectations.push_back(expectations::Expectation::parse(condition).value());
@@ -204,6 +212,10 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
                                   result.record->digest.substr(0, 16));
       }
     }
+  } catch (const fluid::NotCarried& feature) {
+    result.exit_code = kWrongInput;
+    result.errors.push_back("steady: E1230: " + std::string(feature.what()) +
+                            "; run without \"fluid\"   more: steady explain E1230");
   } catch (const LimitReached& limit) {
     result.exit_code = kWrongInput;
     result.errors.push_back("steady: " + std::string(limit.what()) +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "harness/simulation/history.h"
 #include "sim/core/journal.h"
 #include "sim/dataplane/ledger.h"
+#include "sim/fluid/bound.h"
 
 namespace steady::simulation {
 
@@ -42,6 +44,8 @@ struct RunRecord {
   const Journal* journal = nullptr;
   const dataplane::Ledger* ledger = nullptr;
   History history;
+  /// Of a run that carried traffic as a flow: how far its numbers may be from an exact run's.
+  std::optional<fluid::Bound> fluid;
 };
 
 /// How a deployment's time was spent; the parts add up to its duration.
