@@ -17,8 +17,7 @@ bool is_kept(const std::string& key) {
   return key.starts_with("access_logs.") || key.starts_with("connection_logs.") ||
          key.starts_with("health_check_logs.") || key == "deletion_protection.enabled" ||
          key.starts_with("routing.http.") || key.starts_with("routing.http2.") ||
-         key.starts_with("waf.") || key == "ipv6.deny_all_igw_traffic" ||
-         key == "zonal_shift.config.enabled";
+         key.starts_with("waf.") || key == "ipv6.deny_all_igw_traffic";
 }
 
 /// A Network load balancer writes access logs of TLS listeners only, and says of a client's zone
