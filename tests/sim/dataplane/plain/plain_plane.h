@@ -73,8 +73,11 @@ class PlainPlane final : public app::RequestPlane {
     int kind;
     std::uint64_t sequence;
     std::size_t number;  ///< of the request, the source or the connection
+    /// A request may have two of one kind at one moment: the try that its balancer had put down and
+    /// the next sending of its client, which had gone meanwhile. The number tells them apart.
     bool operator<(const Event& other) const {
-      return std::tie(at, kind, sequence) < std::tie(other.at, other.kind, other.sequence);
+      return std::tie(at, kind, sequence, number) <
+             std::tie(other.at, other.kind, other.sequence, other.number);
     }
   };
   struct Request {
