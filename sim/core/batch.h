@@ -10,22 +10,19 @@
 /// when the program runs; it changes the speed, never a bit.
 namespace steady::batch {
 
-enum class Units { kBest, kPlain };  ///< kPlain: without asking the machine, for tests
-
 /// Blocks of entities first, first + 1, ...: words 0 and 1 as one (word 1 high), words 2 and 3.
 struct Blocks {
   std::uint64_t* low = nullptr;
   std::uint32_t *third = nullptr, *fourth = nullptr;
 };
 void blocks(const RandomStream& stream, std::uint64_t first, std::uint32_t draw, std::size_t count,
-            Blocks out, Units units = Units::kBest);
+            Blocks out);
 
 /// Exponential values of mean 1: -log(1 - u).
-void unit_exponentials(const std::uint64_t* words, std::size_t count, double* out,
-                       Units units = Units::kBest);
+void unit_exponentials(const std::uint64_t* words, std::size_t count, double* out);
 
 /// median * exp(sigma z), sigma below 70.
 void lognormals(const std::uint64_t* words, std::size_t count, double median, double sigma,
-                double* out, Units units = Units::kBest);
+                double* out);
 
 }  // namespace steady::batch

@@ -37,7 +37,11 @@ class Histogram {
     max_ = std::max(max_, ns);
     sum_ += Uint128{static_cast<std::uint64_t>(ns)} * count;
   }
+  /// add() for each of them.
+  void add_many(const std::int64_t* ns, std::size_t count);
   void merge(const Histogram& other);
+  /// Forgets all values, and keeps the room that they took.
+  void clear();
 
   std::uint64_t count() const { return count_; }
   SimDuration min() const { return SimDuration{count_ ? min_ : 0}; }

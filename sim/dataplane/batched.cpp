@@ -16,17 +16,8 @@ void DataPlane::Impl::Batched::use(Workers* others) {
 
 std::uint64_t DataPlane::Impl::Batched::open() const {
   std::uint64_t n = 0;
-  for (const Part& part : parts) n += part.waiting.size() + part.older.size();
+  for (const Part& part : parts) n += part.waiting.count + part.older.size();
   return n;
-}
-
-void DataPlane::Impl::Batched::book(Part& part, std::uint16_t tally, std::uint64_t index,
-                                    SimTime sent, SimTime end) {
-  Sums& sums = part.sums[tally];
-  ++sums.by_outcome[0];
-  sums.latency.add(end - sent);
-  part.digest += digest_word(index, 0, sent, end, 0);
-  ++part.booked;
 }
 
 /// What a worker cannot book for itself: a request of a segment that is over.
@@ -38,16 +29,31 @@ void DataPlane::Impl::Batched::book(const Waiting& one) {
 }
 
 void DataPlane::Impl::Batched::sweep(Part& part, SimTime now) {
-  std::erase_if(part.waiting, [&](const Waiting& one) {
-    if (one.end > now) return false;
-    if (one.segment() == segment) {
-      book(part, tally_of_home[one.home], one.index(), one.sent, one.end);
-    } else {
-      part.older.push_back(one);
-    }
-    return true;
-  });
-  part.sweep_at = 2 * part.waiting.size() + 256;
+  Accepted& waiting = part.waiting;
+  Accepted& ended = part.ended;
+  waiting.move_ended(now, ended);
+  book(part, ended);
+  part.sweep_at = 2 * waiting.count + 512;
+}
+
+void DataPlane::Impl::Batched::book(Part& part, const Accepted& ended) {
+  const std::size_t count = ended.count;
+  std::uint64_t others = 0;
+  for (std::size_t i = 0; i < count; ++i) others |= ended.number[i] ^ segment;
+  if ((others & 0xFFFF) != 0) {
+    for (std::size_t i = 0; i < count; ++i) part.older.emplace_back(ended, i);
+    return;
+  }
+  if (tallies.size() > 1) {
+    for (std::size_t i = 0; i < count; ++i)
+      part.answered[tally_of_home[ended.home[i]]].add(ended.end[i] - ended.sent[i]);
+  } else if (count > 0) {
+    if (part.latency.size() < count) part.latency.resize(count);
+    for (std::size_t i = 0; i < count; ++i)
+      part.latency[i] = (ended.end[i] - ended.sent[i]).count();
+    part.answered.front().add_many(part.latency.data(), count);
+  }
+  part.digest += digest_words(ended.number.data(), ended.sent.data(), ended.end.data(), count);
 }
 
 /// What the workers have counted becomes the ledger's.
@@ -55,14 +61,16 @@ void DataPlane::Impl::Batched::fold() {
   for (Part& part : parts) {
     for (const Waiting& one : part.older) book(one);
     part.older.clear();
-    for (std::size_t i = 0; i < part.sums.size(); ++i) {
-      if (part.sums[i].by_outcome[0] == 0) continue;
-      plane.ledger.sums_of(segment, tallies[i]).merge(part.sums[i]);
-      part.sums[i] = {};
+    for (std::size_t i = 0; i < part.answered.size(); ++i) {
+      Histogram& answered = part.answered[i];
+      const std::uint64_t count = answered.count();
+      if (count == 0) continue;
+      plane.ledger.add_answered(segment, tallies[i], answered);
+      plane.booked += count;
+      answered.clear();
     }
     plane.digest += part.digest;
-    plane.booked += part.booked;
-    part.digest = part.booked = 0;
+    part.digest = 0;
   }
 }
 
@@ -83,9 +91,9 @@ void DataPlane::Impl::Batched::spill(SimTime now) {
   if (open() == 0) return;
   std::vector<Waiting> all;
   for (Part& part : parts) {
-    all.insert(all.end(), part.waiting.begin(), part.waiting.end());
-    part.waiting.clear();
-    part.sweep_at = 256;
+    for (std::size_t i = 0; i < part.waiting.count; ++i) all.emplace_back(part.waiting, i);
+    part.waiting.count = 0;
+    part.sweep_at = 512;
   }
   const auto by_index = [](const Waiting& a, const Waiting& b) { return a.index() < b.index(); };
   if (parts.size() > 1) std::ranges::sort(all, by_index);
@@ -122,12 +130,11 @@ void DataPlane::Impl::Batched::meet(Place& place, std::size_t node, std::size_t 
   Served& at = plane.station_of(process);
   plane.note_target(target.target, target.endpoint, process);
   place.station = &at.station;
-  place.backlog = at.model->backlog;
   place.part = static_cast<std::uint16_t>(process % parts.size());
   const auto tally = std::ranges::find(tallies, at.version);
   place.tally = static_cast<std::uint16_t>(tally - tallies.begin());
   if (tally == tallies.end()) tallies.push_back(at.version);
-  for (Part& part : parts) part.sums.resize(tallies.size());
+  for (Part& part : parts) part.answered.resize(tallies.size());
   const auto [known, fresh] =
       home_ids.try_emplace({static_cast<std::uint16_t>(node), target.target, process},
                            static_cast<std::uint32_t>(homes.size()));

@@ -6,6 +6,7 @@
 
 #include "sim/cloud/elb/algorithms/least_outstanding_requests.h"
 #include "sim/core/workers.h"
+#include "sim/dataplane/accepted.h"
 #include "sim/dataplane/impl.h"
 
 namespace steady::dataplane {
@@ -45,17 +46,23 @@ struct DataPlane::Impl::Batched {
     VersionId version = 0;
   };
   struct Waiting {
+    Waiting(const Accepted& all, std::size_t i)
+        : sent(all.sent[i]), end(all.end[i]), number(all.number[i]), home(all.home[i]) {}
     SimTime sent{}, end{};
-    std::uint64_t index_and_segment = 0;  ///< 48 and 16 bits
+    std::uint64_t number = 0;
     std::uint32_t home = 0;
-    std::uint64_t index() const { return index_and_segment >> 16; }
-    SegmentId segment() const { return static_cast<SegmentId>(index_and_segment); }
+    std::uint64_t index() const { return number >> 16; }
+    SegmentId segment() const { return static_cast<SegmentId>(number); }
   };
-  struct Place {
+  struct alignas(32) Place {
     Station* station = nullptr;  ///< of a simple target, from its first request on
-    std::uint32_t backlog = 0, home = 0;
+    std::uint32_t home = 0;
     std::uint16_t tally = 0, service = 0, part = 0;
     bool simple = false;
+    void prefetch() const {
+      __builtin_prefetch(station, 1);
+      __builtin_prefetch(reinterpret_cast<const char*>(station) + 64, 1);
+    }
   };
   struct Node {
     const elb::Algorithm* algorithm = nullptr;
@@ -84,14 +91,17 @@ struct DataPlane::Impl::Batched {
       const Place* place = nullptr;
     };
     std::vector<One> work;
-    std::vector<Waiting> waiting;
-    std::size_t sweep_at = 256;
-    std::vector<Sums> sums;      ///< of the segment, by tally
-    std::vector<Waiting> older;  ///< ended, of segments before
+    Accepted waiting, ended;  ///< the second: for a moment
+    std::vector<std::int64_t> latency;
+    std::size_t sweep_at = 512;
+    std::vector<Histogram> answered;  ///< of the segment, by tally
+    std::vector<Waiting> older;       ///< ended, of segments before
     std::vector<Odd> odd;
-    std::uint64_t digest = 0, booked = 0;
+    std::uint64_t digest = 0;
   };
 
+  struct Wide;
+  struct Plain;
   bool look(Source& source, SimTime until);
   void look_at(Node& node, const elb::NodeGroup& group);
   void fold();
@@ -103,15 +113,22 @@ struct DataPlane::Impl::Batched {
     return count == 1 ? 0
                       : static_cast<std::size_t>((std::uint64_t{source.nodes[i]} * count) >> 32);
   }
-  template <bool kLeast>
-  void take(Source& source, std::size_t end, SimTime until);
+  /// The requests of the batch from its next one to `end`, which are sent before `until`.
+  void take(Source& source, std::size_t end, SimTime until, bool least);
+  template <bool kLeast, class Sort>
+  void take_with(Source& source, std::size_t end);
   /// When it is answered; kNever, and nothing has happened, when something else comes in between.
-  SimTime serve(Part& part, const Place& place, const Source& source, std::size_t i, SimTime until);
+  template <class Sort>
+  SimTime serve(Part& part, const Place& place, const Source& source, std::size_t i);
   void take_side_by_side(Source& source, std::size_t end, SimTime until);
+  void serve_own(Part& part, const Source& source);
+  template <class Sort>
+  void serve_own_with(Part& part, const Source& source);
   void see_odd(Source& source);
+  /// Books what has ended by `now`.
   void sweep(Part& part, SimTime now);
+  void book(Part& part, const Accepted& ended);
   void book(const Waiting& one);
-  static void book(Part& part, std::uint16_t tally, std::uint64_t index, SimTime sent, SimTime end);
 
   Impl& plane;
   Workers* workers = nullptr;

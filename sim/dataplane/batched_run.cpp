@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sim/core/batch.h"
+#include "sim/core/vector_units.h"
 #include "sim/dataplane/batched.h"
 
 /// Many requests at a time: one after the other, or each worker those of its own stations.
@@ -10,32 +11,34 @@ namespace {
 /// Fewer requests are not worth the waking of others.
 constexpr std::size_t kWorthSharing = 1024;
 constexpr std::size_t kSharedBatch = 8192;
+/// So many turns before theirs, stations are fetched into the cache.
+constexpr std::size_t kAhead = 6;
 
 }  // namespace
 
 /// The request is served by a simple target.
-inline SimTime DataPlane::Impl::Batched::serve(Part& part, const Place& place, const Source& source,
-                                               std::size_t i, SimTime until) {
+template <class Sort>
+STEADY_INLINE SimTime DataPlane::Impl::Batched::serve(Part& part, const Place& place,
+                                                      const Source& source, std::size_t i) {
   Station& station = *place.station;
   const SimTime now = source.batch[i];
   const SimTime start = station.next_start(now);
   const SimTime done = start + SimDuration{services[place.service].ns[i]};
-  if (done - now > limit || (start > now && station.waiting(now) >= place.backlog)) return kNever;
-  station.take(now, start, done);
+  if (done - now > limit || station.full(now, start)) return kNever;
+  station.take<Sort>(now, start, done);
   station.held_ns += static_cast<Uint128>((done - now).count());
   ++station.answered;
-  const std::uint64_t index = source.made + (i - source.next);
-  if (done <= until) {
-    book(part, place.tally, index, now, done);
-  } else {
-    part.waiting.push_back({now, done, index << 16 | segment, place.home});
-  }
+  Accepted& waiting = part.waiting;
+  const std::size_t n = waiting.count++;
+  waiting.sent[n] = now;
+  waiting.end[n] = done;
+  waiting.number[n] = (source.made + (i - source.next)) << 16 | segment;
+  waiting.home[n] = place.home;
   return done;
 }
 
-/// The requests of the batch from its next one to `end`, which are sent before `until`.
-template <bool kLeast>
-void DataPlane::Impl::Batched::take(Source& source, std::size_t end, SimTime until) {
+template <bool kLeast, class Sort>
+STEADY_INLINE void DataPlane::Impl::Batched::take_with(Source& source, std::size_t end) {
   Part& part = parts.front();
   const auto caught_up = [&](std::size_t i) {
     const std::size_t taken_now = i - source.next;
@@ -54,11 +57,12 @@ void DataPlane::Impl::Batched::take(Source& source, std::size_t end, SimTime unt
       chosen = node.least->first();
     } else {
       chosen = *node.turn;
+      if (chosen + kAhead < node.places.size()) node.places[chosen + kAhead].prefetch();
     }
     Place& place = node.places[chosen];
     if (place.simple) {
       if (place.station == nullptr) meet(place, n, chosen);
-      const SimTime done = serve(part, place, source, i, until);
+      const SimTime done = serve<Sort>(part, place, source, i);
       if (done != kNever) {
         if constexpr (kLeast) {
           const std::uint32_t target = homes[place.home].target;
@@ -80,6 +84,70 @@ void DataPlane::Impl::Batched::take(Source& source, std::size_t end, SimTime unt
   caught_up(end);
 }
 
+/// The requests of which a worker has the stations.
+template <class Sort>
+STEADY_INLINE void DataPlane::Impl::Batched::serve_own_with(Part& part, const Source& source) {
+  for (const auto& one : part.work) {
+    if (serve<Sort>(part, *one.place, source, one.place_in_batch) != kNever) continue;
+    Station& station = *one.place->station;
+    const SimTime now = source.batch[one.place_in_batch];
+    const SimTime start = station.next_start(now);
+    Odd odd{one.place_in_batch, one.place->home, kNever};
+    if (!station.full(now, start)) {
+      odd.done = start + SimDuration{services[one.place->service].ns[odd.place]};
+      station.take(now, start, odd.done);
+      station.held_ns += static_cast<Uint128>((odd.done - now).count());
+      ++station.answered;
+    }
+    part.odd.push_back(odd);
+  }
+}
+
+/// For machines with AVX-512, whose registers hold all eight workers of a station, and for others.
+struct DataPlane::Impl::Batched::Wide {
+  struct Sort {
+    STEADY_INLINE static void in(std::int64_t* eight, std::int64_t at) {
+      // Vector units read all before they write.
+      for (int i = 0; i < 8; ++i) eight[i] = std::min(eight[i + 1], std::max(eight[i], at));
+    }
+  };
+  template <bool kLeast>
+  STEADY_WIDEST static void take(Batched& all, Source& source, std::size_t end) {
+    all.take_with<kLeast, Sort>(source, end);
+  }
+  STEADY_WIDEST static void serve_own(Batched& all, Part& part, const Source& source) {
+    all.serve_own_with<Sort>(part, source);
+  }
+};
+struct DataPlane::Impl::Batched::Plain {
+  template <bool kLeast>
+  static void take(Batched& all, Source& source, std::size_t end) {
+    all.take_with<kLeast, SortByMasks>(source, end);
+  }
+  static void serve_own(Batched& all, Part& part, const Source& source) {
+    all.serve_own_with<SortByMasks>(part, source);
+  }
+};
+
+void DataPlane::Impl::Batched::take(Source& source, std::size_t end, SimTime until, bool least) {
+  Part& part = parts.front();
+  if (part.waiting.count >= part.sweep_at) sweep(part, until);
+  part.waiting.make_room(part.waiting.count + (end - source.next));
+  if (vector_units() == VectorUnits::kAvx512) {
+    return least ? Wide::take<true>(*this, source, end) : Wide::take<false>(*this, source, end);
+  }
+  return least ? Plain::take<true>(*this, source, end) : Plain::take<false>(*this, source, end);
+}
+
+void DataPlane::Impl::Batched::serve_own(Part& part, const Source& source) {
+  part.waiting.make_room(part.waiting.count + part.work.size());
+  if (vector_units() == VectorUnits::kAvx512) {
+    Wide::serve_own(*this, part, source);
+  } else {
+    Plain::serve_own(*this, part, source);
+  }
+}
+
 /// Round robin does not ask how the others are: who gets which request is known beforehand.
 void DataPlane::Impl::Batched::take_side_by_side(Source& source, std::size_t end, SimTime until) {
   for (Part& part : parts) part.work.clear();
@@ -95,21 +163,8 @@ void DataPlane::Impl::Batched::take_side_by_side(Source& source, std::size_t end
   }
   workers->run([&](unsigned number) {
     Part& part = parts[number];
-    if (part.waiting.size() >= part.sweep_at) sweep(part, until);
-    for (const auto& one : part.work) {
-      if (serve(part, *one.place, source, one.place_in_batch, until) != kNever) continue;
-      Station& station = *one.place->station;
-      const SimTime now = source.batch[one.place_in_batch];
-      const SimTime start = station.next_start(now);
-      Odd odd{one.place_in_batch, one.place->home, kNever};
-      if (start == now || station.waiting(now) < one.place->backlog) {
-        odd.done = start + SimDuration{services[one.place->service].ns[odd.place]};
-        station.take(now, start, odd.done);
-        station.held_ns += static_cast<Uint128>((odd.done - now).count());
-        ++station.answered;
-      }
-      part.odd.push_back(odd);
-    }
+    if (part.waiting.count >= part.sweep_at) sweep(part, until);
+    serve_own(part, source);
   });
   see_odd(source);
   const std::size_t count = end - source.next;
@@ -184,7 +239,7 @@ bool DataPlane::Impl::Batched::run(SimTime until) {
   const bool sharable =
       workers != nullptr && !least && std::ranges::all_of(nodes, &Node::all_simple);
   for (Part& part : parts) {
-    if (part.waiting.size() >= part.sweep_at) settle(until);
+    if (part.waiting.count >= part.sweep_at) settle(until);
   }
   for (;;) {
     if (source.next == source.batch.size()) refill(source);
@@ -201,10 +256,8 @@ bool DataPlane::Impl::Batched::run(SimTime until) {
     if (plane.sent + count > plane.limits.requests) break;
     if (sharable && count >= kWorthSharing) {
       take_side_by_side(source, end, until);
-    } else if (least) {
-      take<true>(source, end, until);
     } else {
-      take<false>(source, end, until);
+      take(source, end, until, least);
     }
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) {

@@ -16,6 +16,7 @@
 #include "sim/dataplane/causes.h"
 #include "sim/dataplane/data_plane.h"
 #include "sim/dataplane/departures.h"
+#include "sim/dataplane/digest.h"
 #include "sim/dataplane/flows.h"
 #include "sim/dataplane/node_metrics.h"
 #include "sim/dataplane/operations.h"
@@ -202,17 +203,6 @@ inline std::uint64_t word(const PhiloxBlock& bits) {
   return (std::uint64_t{bits[1]} << 32) | bits[0];
 }
 
-/// What a request leaves in the digest. A sum of such words does not depend on the order in which
-/// requests are booked.
-inline std::uint64_t digest_word(std::uint64_t index, std::uint16_t source, SimTime sent,
-                                 SimTime end, std::uint64_t rest) {
-  const auto nanoseconds = [](SimTime t) {
-    return static_cast<std::uint64_t>(t.time_since_epoch().count());
-  };
-  return mix64((index * 64 + source) * 0xD1342543DE82EF95ULL +
-               nanoseconds(sent) * 0xAF251AF3B0F025B5ULL +
-               nanoseconds(end) * 0x9E6C63D0876A9A47ULL + rest);
-}
 inline std::uint64_t digest_word(const Open& open, std::uint64_t attempts) {
   return digest_word(open.index, open.source, open.sent, open.end,
                      (std::uint64_t{open.cause} << 40) + (attempts << 8) +

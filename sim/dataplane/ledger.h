@@ -116,6 +116,12 @@ class Ledger {
     ++sums.by_cause[cause];
     if (expected_error) ++sums.expected_errors;
   }
+  /// Many that were answered.
+  void add_answered(SegmentId segment, VersionId version, const Histogram& latency) {
+    Sums& sums = sums_of(segment, version);
+    sums.by_outcome[0] += latency.count();
+    sums.latency.merge(latency);
+  }
   /// Where they are counted; good until another version of the segment is asked for.
   Sums& sums_of(SegmentId segment, VersionId version) {
     auto& by_version = segments_[segment].by_version;

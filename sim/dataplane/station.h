@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "sim/app/request_plane.h"
+#include "sim/core/check.h"
 #include "sim/core/time.h"
+#include "sim/core/vector_units.h"
 #include "sim/core/wide.h"
 #include "sim/dataplane/ledger.h"
 
@@ -17,18 +20,31 @@ namespace steady::dataplane {
 template <class T>
 class Ring {
  public:
+  Ring() = default;
+  Ring(Ring&&) = default;
+  Ring(const Ring& other) {
+    for (std::size_t i = 0; i < other.count_; ++i) push(other[i]);
+  }
+  Ring& operator=(Ring other) {
+    std::swap(items_, other.items_);
+    std::swap(head_, other.head_);
+    std::swap(count_, other.count_);
+    std::swap(room_, other.room_);
+    return *this;
+  }
+  ~Ring() = default;
   bool empty() const { return count_ == 0; }
   std::size_t size() const { return count_; }
   T& front() { return items_[head_]; }
-  T& operator[](std::size_t i) { return items_[(head_ + i) & (items_.size() - 1)]; }
-  const T& operator[](std::size_t i) const { return items_[(head_ + i) & (items_.size() - 1)]; }
+  T& operator[](std::size_t i) { return items_[place_of(i)]; }
+  const T& operator[](std::size_t i) const { return items_[place_of(i)]; }
   void pop() {
-    head_ = (head_ + 1) & (items_.size() - 1);
+    head_ = (head_ + 1) & (room_ - 1);
     --count_;
   }
   void push(const T& item) {
-    if (count_ == items_.size()) grow();
-    items_[(head_ + count_) & (items_.size() - 1)] = item;
+    if (no_room()) grow();
+    items_[place_of(count_)] = item;
     ++count_;
   }
   /// In order, equal ones as they stood.
@@ -39,12 +55,18 @@ class Ring {
     std::ranges::stable_sort(all, before);
     for (std::size_t i = 0; i < count_; ++i) (*this)[i] = all[i];
   }
+  bool no_room() const { return count_ == room_; }
+  /// Pushes it if so is said, without a branch; there must be room.
+  void push_if(const T& item, bool really) {
+    items_[place_of(count_)] = item;
+    count_ += really ? 1 : 0;
+  }
   void clear() { head_ = count_ = 0; }
   /// Keeps what `stays` says, in order.
   template <class Predicate>
   void keep_if(Predicate stays) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
+    std::uint32_t kept = 0;
+    for (std::uint32_t i = 0; i < count_; ++i) {
       T& item = (*this)[i];
       if (!stays(item)) continue;
       if (kept != i) (*this)[kept] = item;
@@ -52,16 +74,21 @@ class Ring {
     }
     count_ = kept;
   }
-
- private:
   void grow() {
-    std::vector<T> larger(items_.empty() ? 16 : items_.size() * 2);
+    const std::uint32_t room = room_ == 0 ? 16 : room_ * 2;
+    STEADY_CHECK(room > room_, "more than 2^31 requests in one queue");
+    auto larger = std::make_unique<T[]>(room);
     for (std::size_t i = 0; i < count_; ++i) larger[i] = (*this)[i];
     items_ = std::move(larger);
     head_ = 0;
+    room_ = room;
   }
-  std::vector<T> items_;
-  std::size_t head_ = 0, count_ = 0;
+
+ private:
+  std::size_t place_of(std::size_t i) const { return (head_ + i) & (room_ - 1); }
+
+  std::unique_ptr<T[]> items_;
+  std::uint32_t head_ = 0, count_ = 0, room_ = 0;
 };
 
 /// A request that has been accepted and whose end is planned.
@@ -89,72 +116,118 @@ struct Open {
   bool unsticky : 1 = false;     ///< its session, where sessions are, led to no target
 };
 
+/// How a moment is sorted into eight that rise, in nanoseconds, in place of the first, which is not
+/// after it. A branch on what is later would be as good as random, so these choose by masks:
+/// compilers make branches of anything else.
+struct SortByMasks {
+  static void in(std::int64_t* eight, std::int64_t at) {
+    std::int64_t here = eight[0];
+    for (std::size_t i = 0; i < 7; ++i) {
+      const std::int64_t next = eight[i + 1];
+      const std::int64_t later = chosen(here > at, here, at);
+      eight[i] = chosen(next < later, next, later);
+      here = next;
+    }
+    eight[7] = chosen(here > at, here, at);
+  }
+
+ private:
+  static std::int64_t chosen(bool first, std::int64_t a, std::int64_t b) {
+    return b ^ ((a ^ b) & -std::int64_t{first});
+  }
+};
+
 /// One process as a queueing station: c workers, first in first out, a bounded backlog. When a
 /// request comes, its start is the earliest moment at which a worker is free (Kiefer and Wolfowitz
 /// 1955), so everything about it is known when it is accepted.
-class Station {
+class alignas(64) Station {
  public:
   Station(std::uint32_t concurrency, std::uint32_t backlog)
-      : concurrency_(concurrency), backlog_(backlog) {}
+      : concurrency_(concurrency), backlog_(backlog) {
+    starts_.grow();
+    idle();
+  }
 
   /// When a worker takes a request that arrives now; never before `now`.
   SimTime next_start(SimTime now) const {
-    return free_.size() < concurrency_ ? now : std::max(now, free_.front());
+    if (concurrency_ <= kFew) return std::max(now, SimTime{SimDuration{few_[0]}});
+    return many_.size() < concurrency_ ? now : std::max(now, many_.front());
   }
   /// Requests that wait for a worker at `now`.
   std::size_t waiting(SimTime now) {
     while (!starts_.empty() && starts_.front() <= now) starts_.pop();
     return starts_.size();
   }
-  bool full(SimTime now) { return next_start(now) > now && waiting(now) >= backlog_; }
+  bool full(SimTime now) { return full(now, next_start(now)); }
+  /// The same, given when the next one would start. What has started is forgotten late, so most of
+  /// the time nobody has to look at the queue.
+  bool full(SimTime now, SimTime start) {
+    return starts_.size() >= backlog_ && start > now && waiting(now) >= backlog_;
+  }
   /// When it has room, given that it is full now.
   SimTime room_at(SimTime now) const { return backlog_ == 0 ? next_start(now) : starts_[0]; }
   /// Takes a request that starts at `start` and is done at `done`.
-  void take(SimTime now, SimTime start, SimTime done) {
-    if (free_.size() < concurrency_) {
-      free_.push_back(done);
-      std::push_heap(free_.begin(), free_.end(), std::greater<>());
+  template <class Sort = SortByMasks>
+  STEADY_INLINE void take(SimTime now, SimTime start, SimTime done) {
+    if (concurrency_ <= kFew) {
+      Sort::in(few_, done.time_since_epoch().count());
     } else {
-      replace_earliest(done);
+      take_one_of_many(done);
     }
-    if (start > now) starts_.push(start);
-    if (done > last_done_) last_done_ = done;
+    if (starts_.no_room()) make_room(now);
+    starts_.push_if(start, start > now);
   }
-  SimTime idle_at() const { return last_done_; }
+  /// When it will have answered all that it has taken; long ago when it never had anything.
+  SimTime idle_at() const {
+    return concurrency_ <= kFew ? SimTime{SimDuration{few_[concurrency_ - 1]}} : last_done_;
+  }
   std::uint32_t concurrency() const { return concurrency_; }
   /// Its work is planned anew: when workers become free (a min-heap; fewer than all are idle), and
   /// when those start that wait, in order.
   void replan(SimTime now, const std::vector<SimTime>& free) {
-    free_ = free;
+    STEADY_CHECK(free.size() <= concurrency_, "more are busy than there are workers");
+    idle();
     starts_.clear();
+    if (concurrency_ <= kFew) {
+      for (const SimTime at : free) SortByMasks::in(few_, at.time_since_epoch().count());
+      return;
+    }
+    many_ = free;
     last_done_ = now;
-    for (const SimTime at : free_) last_done_ = std::max(last_done_, at);
+    for (const SimTime at : free) last_done_ = std::max(last_done_, at);
   }
   void waits_until(SimTime start) { starts_.push(start); }
 
-  Ring<Open> open;
-  Uint128 held_ns = 0;
+ private:
+  /// So many fit into one line of the machine's cache, and sorting one in is quicker than a heap.
+  static constexpr std::size_t kFew = 8;
+
+  void idle() {
+    for (std::size_t i = 0; i <= kFew; ++i) few_[i] = i < concurrency_ ? INT64_MIN : INT64_MAX;
+    many_.clear();
+  }
+  void take_one_of_many(SimTime done);
+  void make_room(SimTime now) {
+    if (waiting(now) > 0 && starts_.no_room()) starts_.grow();
+  }
+  void replace_earliest(SimTime done);
+  // What every request touches lies in two lines of the cache, and its place in the queue.
+  // When workers become free. Up to eight: sorted, in nanoseconds, idle ones first, the largest
+  // number where there is no worker, and after all, so that each of the eight has a next one.
+  std::int64_t few_[kFew + 1];
+  std::uint32_t concurrency_, backlog_;
+  Ring<SimTime> starts_;  ///< of waiting requests; rising, since the queue is first in first out
+
+ public:
   std::uint64_t answered = 0;
+  Uint128 held_ns = 0;
 
  private:
-  /// The root of the heap becomes `done` and sinks: half the work of a pop and a push.
-  void replace_earliest(SimTime done) {
-    std::size_t i = 0;
-    const std::size_t n = free_.size();
-    for (;;) {
-      std::size_t child = 2 * i + 1;
-      if (child >= n) break;
-      if (child + 1 < n && free_[child + 1] < free_[child]) ++child;
-      if (free_[child] >= done) break;
-      free_[i] = free_[child];
-      i = child;
-    }
-    free_[i] = done;
-  }
-  std::uint32_t concurrency_, backlog_;
-  std::vector<SimTime> free_;  ///< min-heap of the moments at which workers become free
-  Ring<SimTime> starts_;  ///< of waiting requests; rising, since the queue is first in first out
-  SimTime last_done_{};
+  std::vector<SimTime> many_;  ///< more than eight: a min-heap of those that have ever worked
+  SimTime last_done_{};        ///< of many
+
+ public:
+  Ring<Open> open;
 };
 
 }  // namespace steady::dataplane

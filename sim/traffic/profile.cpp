@@ -16,6 +16,24 @@ void Integral::look() {
   slope_ = length_ > 0 ? (rate1 - rate0_) / length_ : 0;
 }
 
+void Integral::advance(const double* requests, std::size_t count, SimTime* out) {
+  std::size_t i = 0;
+  while (i < count) {
+    if (piece_ < profile_.size() && slope_ == 0) {
+      // As long as the rate stays as it is: the steps of advance() for one.
+      double offset = offset_;
+      for (; i < count && rate0_ * (length_ - offset) > requests[i]; ++i) {
+        offset += requests[i] / rate0_;
+        out[i] = begin_ + SimDuration{static_cast<std::int64_t>(offset * 1e9)};
+      }
+      offset_ = offset;
+      if (i == count) return;
+    }
+    out[i] = advance(requests[i]);
+    ++i;
+  }
+}
+
 bool Integral::on_slope(double& requests) {
   const double rate = rate0_ + slope_ * offset_;
   const double left = length_ - offset_;

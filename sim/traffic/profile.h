@@ -31,6 +31,8 @@ class Integral {
     }
     return kNever;
   }
+  /// advance(requests[0]), advance(requests[1]), ...
+  void advance(const double* requests, std::size_t count, SimTime* out);
 
  private:
   /// Whether the moment lies in this piece; else what is left of the requests.

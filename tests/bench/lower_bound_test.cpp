@@ -30,7 +30,7 @@ class Plain {
       // As the bound has it: a unit exponential, made longer as a double.
       std::uint64_t word = arrivals.bits(i, 0);
       double unit = 0;
-      batch::unit_exponentials(&word, 1, &unit, batch::Units::kPlain);
+      batch::unit_exponentials(&word, 1, &unit);
       at += unit * workload_.mean_gap_ns();
       const auto now = static_cast<std::int64_t>(at);
       until(now);

@@ -5,12 +5,11 @@
 #include "sim/core/distribution.h"
 #include "sim/core/dmath.h"
 #include "tests/support/catch.h"
+#include "tests/support/units.h"
 
 using namespace steady;
 
 namespace {
-
-constexpr batch::Units kBoth[] = {batch::Units::kBest, batch::Units::kPlain};
 
 /// Ordinary words, and the ones at the ends and at the seams of the samplers.
 std::vector<std::uint64_t> some_words(std::size_t count) {
@@ -20,6 +19,10 @@ std::vector<std::uint64_t> some_words(std::size_t count) {
     for (int i = -3; i <= 3; ++i)
       words.push_back(static_cast<std::uint64_t>(p * 0x1p64) +
                       (static_cast<std::uint64_t>(static_cast<std::int64_t>(i)) << 11));
+  // Far tails, where the words are all zeroes or ones but for their last bits.
+  for (const std::uint64_t far :
+       {std::uint64_t{1} << 12, std::uint64_t{1} << 27, std::uint64_t{1} << 28})
+    words.push_back(far), words.push_back(~far);
   while (words.size() < count) words.push_back(mix64(words.size()));
   return words;
 }
@@ -30,14 +33,15 @@ std::vector<std::uint64_t> some_words(std::size_t count) {
 // units and without.
 TEST_CASE("a batch of blocks is the blocks one by one", "[batch]") {
   const RandomStream stream(42, "batch", 3);
-  for (const auto units : kBoth) {
-    for (const std::size_t count :
-         {std::size_t{1}, std::size_t{7}, std::size_t{8}, std::size_t{33}, std::size_t{256}}) {
+  for (const auto units : kAllUnits) {
+    const UnitsForNow limited(units);
+    for (const std::size_t count : {std::size_t{1}, std::size_t{7}, std::size_t{8}, std::size_t{16},
+                                    std::size_t{43}, std::size_t{256}}) {
       for (const std::uint64_t first :
            {std::uint64_t{0}, std::uint64_t{0xFFFFFFF0}, std::uint64_t{1} << 40}) {
         std::vector<std::uint64_t> low(count);
         std::vector<std::uint32_t> third(count), fourth(count);
-        batch::blocks(stream, first, 5, count, {low.data(), third.data(), fourth.data()}, units);
+        batch::blocks(stream, first, 5, count, {low.data(), third.data(), fourth.data()});
         for (std::size_t i = 0; i < count; ++i) {
           const PhiloxBlock block = stream.block(first + i, 5);
           REQUIRE(low[i] == ((std::uint64_t{block[1]} << 32) | block[0]));
@@ -52,11 +56,12 @@ TEST_CASE("a batch of blocks is the blocks one by one", "[batch]") {
 TEST_CASE("batches of exponentials and lognormals are the scalar functions", "[batch]") {
   const auto words = some_words(20'001);
   std::vector<double> got(words.size());
-  for (const auto units : kBoth) {
-    batch::unit_exponentials(words.data(), words.size(), got.data(), units);
+  for (const auto units : kAllUnits) {
+    const UnitsForNow limited(units);
+    batch::unit_exponentials(words.data(), words.size(), got.data());
     for (std::size_t i = 0; i < words.size(); ++i)
       REQUIRE(got[i] == -dmath::log(dmath::open_unit(~words[i])));
-    batch::lognormals(words.data(), words.size(), 4.2e7, 0.6, got.data(), units);
+    batch::lognormals(words.data(), words.size(), 4.2e7, 0.6, got.data());
     for (std::size_t i = 0; i < words.size(); ++i) {
       const double z = dmath::inverse_normal(dmath::open_unit(words[i]));
       REQUIRE(got[i] == 4.2e7 * dmath::exp(0.6 * z));

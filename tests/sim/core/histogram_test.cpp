@@ -73,6 +73,32 @@ TEST_CASE("merging in any order gives the same histogram", "[histogram]") {
   }
 }
 
+TEST_CASE("many values at once are the values one by one", "[histogram]") {
+  for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{3000}}) {
+    std::vector<std::int64_t> values = some_values(count, 9);
+    if (count > 1) values[1] = -5;  // Counts as 0.
+    Histogram many, single = of(values);
+    many.add(3s);
+    single.add(3s);
+    many.add_many(values.data(), values.size());
+    REQUIRE(many == single);
+  }
+}
+
+// What workers count is handed over again and again, so forgetting must leave nothing behind.
+TEST_CASE("a histogram that was cleared is like a new one", "[histogram]") {
+  Histogram used = of(some_values(500, 3)), fresh;
+  used.clear();
+  CHECK(used.count() == 0);
+  for (const std::uint64_t n : used.buckets()) REQUIRE(n == 0);
+  used.add(40ms);
+  fresh.add(40ms);
+  CHECK(used.sum() == fresh.sum());
+  CHECK(used.min() == fresh.min());
+  CHECK(used.max() == fresh.max());
+  CHECK(used.quantile(500'000) == fresh.quantile(500'000));
+}
+
 TEST_CASE("adding a value many times is adding it with a count", "[histogram]") {
   Histogram once;
   Histogram often;
