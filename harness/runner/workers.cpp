@@ -3,13 +3,21 @@
 namespace steady::runner {
 namespace {
 
-/// About ten microseconds: longer than the gap between two pieces, shorter than anybody minds.
+/// A tenth of a millisecond or so: longer than the gap between two pieces, while going to sleep and
+/// waking up takes as long as a piece does.
 constexpr int kLooks = 4000;
+
+void relax() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  __builtin_ia32_pause();
+#endif
+}
 
 /// Returns when `value` is no longer `old`.
 void await_change(const std::atomic<unsigned>& value, unsigned old) {
   for (int look = 0; look < kLooks; ++look) {
     if (value.load(std::memory_order_acquire) != old) return;
+    relax();
   }
   value.wait(old, std::memory_order_acquire);
 }

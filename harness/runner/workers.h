@@ -26,8 +26,9 @@ class ThreadWorkers final : public Workers {
   void serve(unsigned number);
 
   const std::function<void(unsigned)>* part_ = nullptr;
-  std::atomic<unsigned> round_{0};  ///< a new one begins a piece of work
-  std::atomic<unsigned> left_{0};   ///< parts of it that are not done
+  // On lines of the cache of their own: all look at them all the time.
+  alignas(64) std::atomic<unsigned> round_{0};  ///< a new one begins a piece of work
+  alignas(64) std::atomic<unsigned> left_{0};   ///< parts of it that are not done
   std::atomic<bool> over_{false};
   std::vector<std::thread> threads_;
 };

@@ -130,7 +130,11 @@ void DataPlane::Impl::Batched::meet(Place& place, std::size_t node, std::size_t 
   Served& at = plane.station_of(process);
   plane.note_target(target.target, target.endpoint, process);
   place.station = &at.station;
-  place.part = static_cast<std::uint16_t>(process % parts.size());
+  --nodes[node].unmet;
+  if (process >= part_of.size()) part_of.resize(process + std::size_t{1}, kNoPart);
+  if (part_of[process] == kNoPart)
+    part_of[process] = static_cast<std::uint16_t>(shared_out++ % parts.size());
+  place.part = part_of[process];
   const auto tally = std::ranges::find(tallies, at.version);
   place.tally = static_cast<std::uint16_t>(tally - tallies.begin());
   if (tally == tallies.end()) tallies.push_back(at.version);
@@ -152,6 +156,7 @@ void DataPlane::Impl::Batched::look_at(Node& node, const elb::NodeGroup& group) 
   node.version = group.algorithm->version();
   node.places.clear();
   node.all_simple = true;
+  node.unmet = group.candidates.size();
   for (const auto& candidate : group.candidates) {
     Place& place = node.places.emplace_back();
     const app::Process* process = plane.fleet.reach(candidate.endpoint) == app::Reach::kProcess

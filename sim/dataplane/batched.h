@@ -70,7 +70,12 @@ struct DataPlane::Impl::Batched {
     std::size_t* turn = nullptr;
     elb::LeastOutstandingRequests* least = nullptr;
     std::vector<Place> places;
+    std::size_t unmet = 0;  ///< places without a station yet
     bool turned = false, all_simple = false;
+    /// Whose turn is next.
+    std::size_t after(std::size_t chosen) const {
+      return chosen + 1 == places.size() ? 0 : chosen + 1;
+    }
   };
   struct Service {
     const Distribution* of = nullptr;
@@ -85,12 +90,12 @@ struct DataPlane::Impl::Batched {
     SimTime done{};  ///< kNever: its target was full
   };
   /// What one worker keeps.
-  struct Part {
-    struct One {
-      std::uint32_t place_in_batch = 0;
-      const Place* place = nullptr;
+  struct alignas(128) Part {
+    struct Turn {
+      std::size_t of = 0;
+      bool taken = false;
     };
-    std::vector<One> work;
+    std::vector<Turn> turns;  ///< by node, as far as it has looked
     Accepted waiting, ended;  ///< the second: for a moment
     std::vector<std::int64_t> latency;
     std::size_t sweep_at = 512;
@@ -121,9 +126,11 @@ struct DataPlane::Impl::Batched {
   template <class Sort>
   SimTime serve(Part& part, const Place& place, const Source& source, std::size_t i);
   void take_side_by_side(Source& source, std::size_t end, SimTime until);
-  void serve_own(Part& part, const Source& source);
+  /// Of the same requests those whose stations the worker of that number has.
+  void serve_own(unsigned number, const Source& source, std::size_t end);
   template <class Sort>
-  void serve_own_with(Part& part, const Source& source);
+  void serve_own_with(unsigned number, const Source& source, std::size_t end);
+  void meet_all(const Source& source, std::size_t end);
   void see_odd(Source& source);
   /// Books what has ended by `now`.
   void sweep(Part& part, SimTime now);
@@ -143,6 +150,10 @@ struct DataPlane::Impl::Batched {
   std::vector<std::uint16_t> tally_of_home;
   std::map<std::tuple<std::uint16_t, std::uint32_t, app::ProcessId>, std::uint32_t> home_ids;
   std::vector<Part> parts;
+  static constexpr std::uint16_t kNoPart = 0xFFFF;
+  std::vector<std::uint16_t> part_of;  ///< by process, in turn as they are met
+  std::size_t shared_out = 0;
+  std::uint64_t look_for_strays_at = 0;  ///< requests sent until then
   bool strays = false;  ///< carry() left requests in stations that nobody may ask for long
 };
 

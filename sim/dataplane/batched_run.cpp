@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 
 #include "sim/core/batch.h"
 #include "sim/core/vector_units.h"
@@ -9,8 +10,8 @@ namespace steady::dataplane {
 namespace {
 
 /// Fewer requests are not worth the waking of others.
-constexpr std::size_t kWorthSharing = 1024;
-constexpr std::size_t kSharedBatch = 8192;
+constexpr std::size_t kWorthSharing = 512;
+constexpr std::size_t kSharedBatch = 8192, kPiece = 512;
 /// So many turns before theirs, stations are fetched into the cache.
 constexpr std::size_t kAhead = 6;
 
@@ -69,7 +70,7 @@ STEADY_INLINE void DataPlane::Impl::Batched::take_with(Source& source, std::size
           node.least->change(target, 1);
           plane.states[source.frontend_index].nodes[n].add(done, target);
         } else {
-          *node.turn = chosen + 1 == node.places.size() ? 0 : chosen + 1;
+          *node.turn = node.after(chosen);
           node.turned = true;
         }
         continue;
@@ -84,17 +85,23 @@ STEADY_INLINE void DataPlane::Impl::Batched::take_with(Source& source, std::size
   caught_up(end);
 }
 
-/// The requests of which a worker has the stations.
 template <class Sort>
-STEADY_INLINE void DataPlane::Impl::Batched::serve_own_with(Part& part, const Source& source) {
-  for (const auto& one : part.work) {
-    if (serve<Sort>(part, *one.place, source, one.place_in_batch) != kNever) continue;
-    Station& station = *one.place->station;
-    const SimTime now = source.batch[one.place_in_batch];
+STEADY_INLINE void DataPlane::Impl::Batched::serve_own_with(unsigned number, const Source& source,
+                                                            std::size_t end) {
+  Part& part = parts[number];
+  for (std::size_t i = source.next; i < end; ++i) {
+    const std::size_t n = node_of(source, i);
+    const std::size_t chosen = part.turns[n].of;
+    part.turns[n] = {nodes[n].after(chosen), true};
+    const Place& place = nodes[n].places[chosen];
+    if (place.part != number) continue;
+    if (serve<Sort>(part, place, source, i) != kNever) continue;
+    Station& station = *place.station;
+    const SimTime now = source.batch[i];
     const SimTime start = station.next_start(now);
-    Odd odd{one.place_in_batch, one.place->home, kNever};
+    Odd odd{i, place.home, kNever};
     if (!station.full(now, start)) {
-      odd.done = start + SimDuration{services[one.place->service].ns[odd.place]};
+      odd.done = start + SimDuration{services[place.service].ns[i]};
       station.take(now, start, odd.done);
       station.held_ns += static_cast<Uint128>((odd.done - now).count());
       ++station.answered;
@@ -115,8 +122,9 @@ struct DataPlane::Impl::Batched::Wide {
   STEADY_WIDEST static void take(Batched& all, Source& source, std::size_t end) {
     all.take_with<kLeast, Sort>(source, end);
   }
-  STEADY_WIDEST static void serve_own(Batched& all, Part& part, const Source& source) {
-    all.serve_own_with<Sort>(part, source);
+  STEADY_WIDEST static void serve_own(Batched& all, unsigned number, const Source& source,
+                                      std::size_t end) {
+    all.serve_own_with<Sort>(number, source, end);
   }
 };
 struct DataPlane::Impl::Batched::Plain {
@@ -124,8 +132,8 @@ struct DataPlane::Impl::Batched::Plain {
   static void take(Batched& all, Source& source, std::size_t end) {
     all.take_with<kLeast, SortByMasks>(source, end);
   }
-  static void serve_own(Batched& all, Part& part, const Source& source) {
-    all.serve_own_with<SortByMasks>(part, source);
+  static void serve_own(Batched& all, unsigned number, const Source& source, std::size_t end) {
+    all.serve_own_with<SortByMasks>(number, source, end);
   }
 };
 
@@ -139,33 +147,47 @@ void DataPlane::Impl::Batched::take(Source& source, std::size_t end, SimTime unt
   return least ? Plain::take<true>(*this, source, end) : Plain::take<false>(*this, source, end);
 }
 
-void DataPlane::Impl::Batched::serve_own(Part& part, const Source& source) {
-  part.waiting.make_room(part.waiting.count + part.work.size());
+void DataPlane::Impl::Batched::serve_own(unsigned number, const Source& source, std::size_t end) {
+  Part& part = parts[number];
+  // More than its share, rarely all.
+  part.waiting.make_room(part.waiting.count + (end - source.next));
+  part.turns.clear();
+  for (const Node& node : nodes) part.turns.push_back({*node.turn});
   if (vector_units() == VectorUnits::kAvx512) {
-    Wide::serve_own(*this, part, source);
+    Wide::serve_own(*this, number, source, end);
   } else {
-    Plain::serve_own(*this, part, source);
+    Plain::serve_own(*this, number, source, end);
   }
 }
 
-/// Round robin does not ask how the others are: who gets which request is known beforehand.
-void DataPlane::Impl::Batched::take_side_by_side(Source& source, std::size_t end, SimTime until) {
-  for (Part& part : parts) part.work.clear();
+/// Whose first request is among these gets a station, in order of sending.
+void DataPlane::Impl::Batched::meet_all(const Source& source, std::size_t end) {
+  if (std::ranges::all_of(nodes, [](const Node& node) { return node.unmet == 0; })) return;
+  std::vector<std::size_t> turns;
+  for (const Node& node : nodes) turns.push_back(*node.turn);
   for (std::size_t i = source.next; i < end; ++i) {
     const std::size_t n = node_of(source, i);
-    Node& node = nodes[n];
-    const std::size_t chosen = *node.turn;
-    Place& place = node.places[chosen];
-    if (place.station == nullptr) meet(place, n, chosen);
-    parts[place.part].work.push_back({static_cast<std::uint32_t>(i), &place});
-    *node.turn = chosen + 1 == node.places.size() ? 0 : chosen + 1;
-    node.turned = true;
+    const std::size_t chosen = turns[n];
+    turns[n] = nodes[n].after(chosen);
+    if (nodes[n].places[chosen].station == nullptr) meet(nodes[n].places[chosen], n, chosen);
   }
+}
+
+/// Round robin does not ask how the others are: who gets which request is known beforehand. Each
+/// worker counts all turns and serves its own.
+void DataPlane::Impl::Batched::take_side_by_side(Source& source, std::size_t end, SimTime until) {
+  meet_all(source, end);
+  // All at once, so that nobody waits for one who sweeps.
+  const bool full = std::ranges::any_of(
+      parts, [](const Part& part) { return part.waiting.count >= part.sweep_at; });
   workers->run([&](unsigned number) {
-    Part& part = parts[number];
-    if (part.waiting.count >= part.sweep_at) sweep(part, until);
-    serve_own(part, source);
+    if (full) sweep(parts[number], until);
+    serve_own(number, source, end);
   });
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    nodes[n].turned = nodes[n].turned || parts.front().turns[n].taken;
+    *nodes[n].turn = parts.front().turns[n].of;
+  }
   see_odd(source);
   const std::size_t count = end - source.next;
   shared += count;
@@ -212,18 +234,18 @@ void DataPlane::Impl::Batched::refill(Source& source) {
   }
   if (!source.begin_batch(kSharedBatch)) return;
   for (Service& service : services) service.ns.resize(kSharedBatch);
-  const unsigned others = workers->count() - 1;
+  std::atomic<std::size_t> next{0};
   workers->run([&](unsigned number) {
-    if (number == 0) return source.draw_arrivals(kSharedBatch);
-    // In eighths, as the vector units take them.
-    const std::size_t share = (kSharedBatch / 8 + others - 1) / others * 8;
-    const std::size_t begin = std::min(share * (number - 1), kSharedBatch),
-                      end = std::min(begin + share, kSharedBatch);
-    source.draw_words(begin, end);
-    for (Service& service : services) {
-      if (service.used && !service.of->is_constant())
-        service.of->sample_many(source.words.data() + begin, end - begin,
-                                service.ns.data() + begin);
+    if (number == 0) source.draw_arrivals(kSharedBatch);
+    // The rest by pieces, whoever has time.
+    for (;;) {
+      const std::size_t begin = next.fetch_add(kPiece, std::memory_order_relaxed);
+      if (begin >= kSharedBatch) return;
+      source.draw_words(begin, begin + kPiece);
+      for (Service& service : services) {
+        if (service.used && !service.of->is_constant())
+          service.of->sample_many(source.words.data() + begin, kPiece, service.ns.data() + begin);
+      }
     }
   });
   for (Service& service : services) {
@@ -238,8 +260,10 @@ bool DataPlane::Impl::Batched::run(SimTime until) {
   const bool least = nodes.front().least != nullptr;
   const bool sharable =
       workers != nullptr && !least && std::ranges::all_of(nodes, &Node::all_simple);
-  for (Part& part : parts) {
-    if (part.waiting.count >= part.sweep_at) settle(until);
+  // What others were left with is looked through now and then.
+  if (strays && plane.sent >= look_for_strays_at) {
+    settle(until);
+    look_for_strays_at = plane.sent + 4096;
   }
   for (;;) {
     if (source.next == source.batch.size()) refill(source);
