@@ -223,6 +223,7 @@ Result<const Service*> Ecs::Impl::create_service(Service wanted, std::string_vie
 
 /// Tasks RUNNING and healthy since before time 0, placed by the ordinary rules.
 Status Ecs::Impl::begin_at_rest(ServiceState& service) {
+  const elb::Elb::Hold held(parts.elb);
   DeploymentState& deployment = service.primary();
   PlacementRequest request = placement_of(service, *deployment.definition);
   const auto candidates = of_cluster(service.cluster);

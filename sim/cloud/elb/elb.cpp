@@ -48,6 +48,9 @@ Elb::~Elb() = default;
 
 void Elb::attach(app::RequestPlane& plane) { impl_->context.plane = &plane; }
 
+Elb::Hold::Hold(Elb& elb) : elb_(elb) { elb_.impl_->frontends.hold(); }
+Elb::Hold::~Hold() { elb_.impl_->frontends.release(); }
+
 void Elb::set_frontends_changed(std::function<void()> changed) {
   impl_->frontends_changed = std::move(changed);
 }

@@ -80,6 +80,17 @@ class Elb {
                                    std::string_view zone, std::string_view version = {});
   /// Begins to drain it. Unknown targets succeed silently at the callers.
   void deregister_target(TargetId target);
+  /// For many registrations at one moment: the balancers learn of them when it goes.
+  class Hold {
+   public:
+    explicit Hold(Elb& elb);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    Elb& elb_;
+  };
   /// The registration of (host, port) that is not over, draining ones included; nullptr if none.
   const TargetInfo* find_target(GroupId group, std::string_view host, std::uint16_t port) const;
   const TargetInfo& target(TargetId id) const;

@@ -273,13 +273,24 @@ Frontend* Frontends::find(std::string_view load_balancer, std::uint16_t port) {
   return found == faces_.end() ? nullptr : found->second.frontend;
 }
 
+void Frontends::release() {
+  held_ = false;
+  for (const auto& [group, node] : waiting_) refresh(groups_[group], node);
+  waiting_.clear();
+}
+
 void Frontends::refresh(const Group& group, std::size_t node) {
+  if (held_) {
+    waiting_.insert({group.id, node});
+    return;
+  }
   for (auto& [of, slot] : ways_) {
     if (of.second == group.id) fill(*slot, group, node);
   }
 }
 
 void Frontends::refresh_open(const Group& group, std::size_t node) {
+  if (held_) return refresh(group, node);
   for (auto& [of, slot] : ways_) {
     if (of.second != group.id) continue;
     const NodeGroup& table = slot->frontend.nodes[node];

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,6 +65,11 @@ class Frontends {
   void set_reuse_gap(std::string_view load_balancer, const Distribution& gap);
   Frontend* find(std::string_view load_balancer, std::uint16_t port);
 
+  /// From now on candidates are not made anew, until release() does so once for each that has to
+  /// be: for many changes at one moment, at which nobody is sent anywhere.
+  void hold() { held_ = true; }
+  void release();
+
   /// Makes one node's candidates anew, on every frontend of the group.
   void refresh(const Group& group, std::size_t node);
   /// The same where a target without a passed check makes a difference: nobody healthy is there.
@@ -114,6 +120,8 @@ class Frontends {
   std::map<std::pair<Key, GroupId>, Slot*> ways_;
   std::map<Key, Face> faces_;
   std::uint64_t versions_ = 0;
+  bool held_ = false;
+  std::set<std::pair<GroupId, std::size_t>> waiting_;  ///< group and node, while held
 };
 
 }  // namespace steady::elb
