@@ -162,6 +162,7 @@ void DataPlane::Impl::Batched::look_at(Node& node, const elb::NodeGroup& group) 
     const app::Process* process = plane.fleet.reach(candidate.endpoint) == app::Reach::kProcess
                                       ? plane.fleet.process_at(candidate.endpoint)
                                       : nullptr;
+    place.target = candidate.target;
     place.simple = process != nullptr && process->model->is_simple();
     node.all_simple = node.all_simple && place.simple;
     if (!place.simple) continue;

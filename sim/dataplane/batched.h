@@ -57,6 +57,7 @@ struct DataPlane::Impl::Batched {
   struct alignas(32) Place {
     Station* station = nullptr;  ///< of a simple target, from its first request on
     std::uint32_t home = 0;
+    app::TargetId target = 0;
     std::uint16_t tally = 0, service = 0, part = 0;
     bool simple = false;
     void prefetch() const {
@@ -123,7 +124,7 @@ struct DataPlane::Impl::Batched {
   template <bool kLeast, class Sort>
   void take_with(Source& source, std::size_t end);
   /// When it is answered; kNever, and nothing has happened, when something else comes in between.
-  template <class Sort>
+  template <class Sort, bool kSeldomWaits>
   SimTime serve(Part& part, const Place& place, const Source& source, std::size_t i);
   void take_side_by_side(Source& source, std::size_t end, SimTime until);
   /// Of the same requests those whose stations the worker of that number has.

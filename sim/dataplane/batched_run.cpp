@@ -18,7 +18,7 @@ constexpr std::size_t kAhead = 6;
 }  // namespace
 
 /// The request is served by a simple target.
-template <class Sort>
+template <class Sort, bool kSeldomWaits>
 STEADY_INLINE SimTime DataPlane::Impl::Batched::serve(Part& part, const Place& place,
                                                       const Source& source, std::size_t i) {
   Station& station = *place.station;
@@ -26,7 +26,7 @@ STEADY_INLINE SimTime DataPlane::Impl::Batched::serve(Part& part, const Place& p
   const SimTime start = station.next_start(now);
   const SimTime done = start + SimDuration{services[place.service].ns[i]};
   if (done - now > limit || station.full(now, start)) return kNever;
-  station.take<Sort>(now, start, done);
+  station.take<Sort, kSeldomWaits>(now, start, done);
   station.held_ns += static_cast<Uint128>((done - now).count());
   ++station.answered;
   Accepted& waiting = part.waiting;
@@ -54,8 +54,14 @@ STEADY_INLINE void DataPlane::Impl::Batched::take_with(Source& source, std::size
     std::size_t chosen = 0;
     if constexpr (kLeast) {
       plane.states[source.frontend_index].nodes[n].catch_up(
-          source.batch[i], [&](app::TargetId target) { node.least->change(target, -1); });
+          source.batch[i], [&](app::TargetId target) { node.least->change(target, -1); },
+          // Who loses a request has the fewest soon.
+          [&](app::TargetId target) {
+            const std::size_t place = node.least->place_of(target);
+            if (place < node.places.size()) node.places[place].prefetch();
+          });
       chosen = node.least->first();
+      node.places[node.least->soon(chosen)].prefetch();
     } else {
       chosen = *node.turn;
       if (chosen + kAhead < node.places.size()) node.places[chosen + kAhead].prefetch();
@@ -63,12 +69,11 @@ STEADY_INLINE void DataPlane::Impl::Batched::take_with(Source& source, std::size
     Place& place = node.places[chosen];
     if (place.simple) {
       if (place.station == nullptr) meet(place, n, chosen);
-      const SimTime done = serve<Sort>(part, place, source, i);
+      const SimTime done = serve<Sort, kLeast>(part, place, source, i);
       if (done != kNever) {
         if constexpr (kLeast) {
-          const std::uint32_t target = homes[place.home].target;
-          node.least->change(target, 1);
-          plane.states[source.frontend_index].nodes[n].add(done, target);
+          node.least->change(place.target, 1);
+          plane.states[source.frontend_index].nodes[n].add(done, place.target);
         } else {
           *node.turn = node.after(chosen);
           node.turned = true;
@@ -95,7 +100,7 @@ STEADY_INLINE void DataPlane::Impl::Batched::serve_own_with(unsigned number, con
     part.turns[n] = {nodes[n].after(chosen), true};
     const Place& place = nodes[n].places[chosen];
     if (place.part != number) continue;
-    if (serve<Sort>(part, place, source, i) != kNever) continue;
+    if (serve<Sort, false>(part, place, source, i) != kNever) continue;
     Station& station = *place.station;
     const SimTime now = source.batch[i];
     const SimTime start = station.next_start(now);

@@ -18,9 +18,10 @@ namespace steady::dataplane {
 /// however many are outstanding.
 class Departures {
  public:
-  /// Tells `ended` of every target from which a request has departed by `now`.
-  template <class Ended>
-  void catch_up(SimTime now, Ended ended) {
+  /// Tells `ended` of every target from which a request has departed by `now`, and some time before
+  /// that, `coming` of some of them, so that what will be needed can be fetched into the cache.
+  template <class Ended, class Coming>
+  void catch_up(SimTime now, Ended ended, Coming coming) {
     if (count_ == 0) {
       today_ = day_of(now);
       return;
@@ -28,8 +29,15 @@ class Departures {
     const std::uint64_t last = day_of(now);
     // Once round the calendar meets everybody.
     const std::uint64_t from = last - today_ >= days_.size() ? last - (days_.size() - 1) : today_;
-    for (std::uint64_t day = from; day <= last; ++day) sweep(day, now, ended);
+    for (std::uint64_t day = from; day <= last; ++day) {
+      fetch(day, coming);
+      sweep(day, now, ended);
+    }
     today_ = last;
+  }
+  template <class Ended>
+  void catch_up(SimTime now, Ended ended) {
+    catch_up(now, ended, [](app::TargetId) {});
   }
   void add(SimTime end, app::TargetId target) {
     if (count_ + 1 > days_.size()) grow(end);
@@ -56,6 +64,7 @@ class Departures {
 
  private:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  static constexpr std::uint64_t kAhead = 4;  ///< days
   struct Entry {
     SimTime end{};
     app::TargetId target = 0;
@@ -64,6 +73,21 @@ class Departures {
 
   std::uint64_t day_of(SimTime at) const {
     return static_cast<std::uint64_t>((at - kStart).count()) >> shift_;
+  }
+  std::uint32_t head_of(std::uint64_t day) const { return days_[day & (days_.size() - 1)]; }
+  /// The first departure of a day to come, and then its second, since each is found by the one
+  /// before; few days have more.
+  template <class Coming>
+  void fetch(std::uint64_t day, Coming& coming) const {
+    const std::uint32_t far = head_of(day + 3 * kAhead), near = head_of(day + 2 * kAhead);
+    if (far != kNone) __builtin_prefetch(&entries_[far]);
+    if (near != kNone) {
+      coming(entries_[near].target);
+      if (entries_[near].next != kNone) __builtin_prefetch(&entries_[entries_[near].next]);
+    }
+    const std::uint32_t soon = head_of(day + kAhead);
+    if (soon == kNone || entries_[soon].next == kNone) return;
+    coming(entries_[entries_[soon].next].target);
   }
   void release(std::uint32_t* link) {
     const std::uint32_t place = *link;

@@ -43,6 +43,14 @@ class LowestCount {
         outer * 64 + static_cast<std::size_t>(std::countr_zero(level.summary[outer]));
     return word * 64 + static_cast<std::size_t>(std::countr_zero(level.words[word]));
   }
+  /// Of the lowest count too, some places after `first`, if there is one near by; else `first`.
+  std::size_t soon(std::size_t first) const {
+    if (lowest_ == kMost) return first;
+    const std::uint64_t word = levels_[lowest_].words[first / 64];
+    std::uint64_t after = word & (word - 1);
+    after = (after & (after - 1)) != 0 ? after & (after - 1) : after;
+    return after == 0 ? first : first / 64 * 64 + static_cast<std::size_t>(std::countr_zero(after));
+  }
 
  private:
   /// From here on counts share a level, and the lowest is looked for.
@@ -91,6 +99,12 @@ class LeastOutstandingRequests final : public Algorithm {
   void began(TargetId target) override { change(target, 1); }
   void ended(TargetId target) override { change(target, -1); }
   std::size_t first() { return counts_.first(); }
+  /// Whose turn may come soon after his who is first.
+  std::size_t soon(std::size_t first) const { return counts_.soon(first); }
+  /// Among the candidates; a large number when it is none.
+  std::size_t place_of(TargetId target) const {
+    return target < slots_.size() ? slots_[target] : kNoSlot;
+  }
   void change(TargetId target, int by) {
     if (target < slots_.size() && slots_[target] != kNoSlot)
       return counts_.step(slots_[target], by);
