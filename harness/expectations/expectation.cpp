@@ -272,10 +272,14 @@ Result<Expectation> Expectation::parse(std::string_view text) {
   return expectation;
 }
 
+bool Expectation::needs_metrics() const {
+  return !root_->statement &&
+         (reads_metrics(root_->left) || reads_metrics(root_->right) || reads_metrics(root_->upper));
+}
+
 void Expectation::prepare(world::World& world) const {
   if (root_->statement) return;
-  if (reads_metrics(root_->left) || reads_metrics(root_->right) || reads_metrics(root_->upper))
-    world.keep_metrics();
+  if (needs_metrics()) world.keep_metrics();
   if (reads_ledger(root_->left) || reads_ledger(root_->right)) root_->window.cut_ledger(world);
 }
 

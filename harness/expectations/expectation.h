@@ -40,6 +40,8 @@ class Expectation {
   /// Before the run: makes the ledger cut where this expectation's windows open and close, and the
   /// world keep metrics if it reads them.
   void prepare(world::World& world) const;
+  /// True when it reads CloudWatch's metrics, which need every request.
+  bool needs_metrics() const;
   Judgement judge(const Facts& facts) const;
   const std::string& text() const { return text_; }
   /// Names that it mentions: ("service", "web"), ("version", "web:2"), ("group", "web-asg") ...

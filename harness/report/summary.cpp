@@ -47,6 +47,12 @@ Summary summarize(const Report& report) {
   summary.all = ledger.total();
 
   summary.causes = cause_lines(summary.all.by_cause, ledger);
+  if (record.fluid) {
+    for (auto& line : summary.causes) {
+      const auto within = record.fluid->by_cause.find(line.id);
+      if (within != record.fluid->by_cause.end()) line.error_bound = within->second;
+    }
+  }
   summary.retried = cause_lines(summary.all.retried_by_cause, ledger);
   for (const auto& line : summary.causes) {
     if (line.component == "database") summary.lost_to_schema += line.count;

@@ -15,6 +15,7 @@ struct CauseLine {
   int status = 0;
   dataplane::CauseId id = 0;
   std::uint64_t before = 0, during = 0, after = 0;  ///< of `count`, where there was a deployment
+  std::optional<std::uint64_t> error_bound{};       ///< of a fluid run
 };
 /// Largest first.
 std::vector<CauseLine> cause_lines(const std::map<dataplane::CauseId, std::uint64_t>& by_cause,

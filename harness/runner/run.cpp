@@ -7,6 +7,7 @@
 #include "harness/runner/workers.h"
 #include "harness/scenario/scenario.h"
 #include "harness/simulation/simulation.h"
+#include "sim/fluid/supported.h"
 
 namespace steady::runner {
 namespace {
@@ -34,6 +35,12 @@ Finished run_once(const scenario::Scenario& scenario, const RunOptions& options,
   finished.simulation =
       std::make_shared<simulation::Simulation>(scenario, engines, options.replication);
   finished.simulation->build(findings);
+  for (std::size_t i = 0; i < expectations.size(); ++i) {
+    if (scenario.fluid && expectations[i].needs_metrics())
+      findings.error("E1230", scenario.expect[i].first,
+                     "the fluid mode does not carry what load balancers' nodes count (metrics)",
+                     "leave it out, or run without \"fluid\"");
+  }
   if (findings.has_errors()) return finished;
   for (const auto& expectation : expectations) expectation.prepare(finished.simulation->world());
   auto& plane = finished.simulation->world().data_plane();
@@ -93,6 +100,20 @@ std::string first_difference(const Journal& a, const Journal& b) {
   if (a.entries().size() != b.entries().size())
     return "one run has more entries, from number " + std::to_string(n) + " on";
   return "the requests differ, the journals do not";
+}
+
+/// What asks for single requests, or for what nodes count of them: "--ledger, --trace".
+std::string not_with_fluid(const RunOptions& options) {
+  std::string flags;
+  const auto add = [&flags](bool given, const char* name) {
+    if (given) flags += (flags.empty() ? "" : ", ") + std::string(name);
+  };
+  add(options.keep_all_drops, "--ledger");
+  add(options.metrics, "--metrics");
+  add(options.access_log, "--access-log");
+  add(options.trace, "--trace");
+  add(options.watch.has_value(), "steady why");
+  return flags;
 }
 
 void internal(RunResult& result, const std::string& what, const std::string& replay) {
@@ -161,6 +182,14 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
     return result;
   }
   const scenario::Scenario& scenario = *loaded.scenario;
+  if (const auto flags = not_with_fluid(options); scenario.fluid && !flags.empty()) {
+    result.exit_code = kWrongInput;
+    result.errors.push_back(
+        "steady: a fluid run sends no single request and cannot tell of one; run without "
+        "\"fluid\" for " +
+        flags);
+    return result;
+  }
   std::vector<expectations::Expectation> expectations;
   for (const auto& [pointer, condition] : scenario.expect) {
     expectations.push_back(expectations::Expectation::parse(condition).value());
@@ -206,6 +235,10 @@ RunResult run_text(const std::string& name, std::string text, const RunOptions& 
                                   result.record->digest.substr(0, 16));
       }
     }
+  } catch (const fluid::NotCarried& feature) {
+    result.exit_code = kWrongInput;
+    result.errors.push_back("steady: E1230: " + std::string(feature.what()) +
+                            "; run without \"fluid\"   more: steady explain E1230");
   } catch (const LimitReached& limit) {
     result.exit_code = kWrongInput;
     result.errors.push_back("steady: " + std::string(limit.what()) +

@@ -34,6 +34,7 @@ struct RunOptions {
   bool keep_all_drops = false;       ///< for the ledger's file; else the first thousand
   bool metrics = false;              ///< keep CloudWatch's metrics, whoever reads them
   bool access_log = false;           ///< keep what the balancers' access logs tell
+  bool trace = false;                ///< each dropped request will be told
   /// One request to watch, as (source, index), for `steady why`.
   std::optional<std::pair<std::uint16_t, std::uint64_t>> watch;
   unsigned threads = 1;  ///< within the run; its result does not depend on them

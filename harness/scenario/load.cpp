@@ -226,6 +226,7 @@ LoadResult load(const std::string& name, const std::string& text, const LoadOpti
     read_apps(reader, scenario);
     read_schema(reader, scenario);
     read_traffic(reader, scenario);
+    read_fluid(reader, scenario);
     read_timeline(reader, scenario, options);
     read_expect(reader, scenario, options, mentions);
     reader.finish();

@@ -11,6 +11,9 @@ void read_cloud(json::Reader& root, Scenario& scenario);
 void read_ecs(json::Reader& root, Scenario& scenario);
 void read_apps(json::Reader& root, Scenario& scenario);
 void read_traffic(json::Reader& root, Scenario& scenario);
+/// The key "fluid"; and what of a scenario it does not go with.
+void read_fluid(json::Reader& root, Scenario& scenario);
+void check_fluid(const Scenario& scenario, json::Findings& findings);
 void read_timeline(json::Reader& root, Scenario& scenario, const LoadOptions& options);
 /// What holds between parts: names that exist, revisions, ports, columns, times.
 void validate(Scenario& scenario, json::Findings& findings, const LoadOptions& options);

@@ -20,6 +20,7 @@
 #include "sim/cloud/elb/settings.h"
 #include "sim/core/calendar.h"
 #include "sim/database/database.h"
+#include "sim/fluid/fluid_plane.h"
 #include "sim/traffic/source.h"
 
 namespace steady::scenario {
@@ -75,9 +76,10 @@ struct Scenario {
   std::vector<traffic::SourceSpec> traffic;
   std::vector<Step> timeline;
   std::vector<std::pair<std::string, std::string>> expect;  ///< (pointer, condition)
-  std::string folder;  ///< of the file, for files that it names
-  Json as_run;         ///< after variant and --set, without "variants"
-  std::string sha256;  ///< of the file's text
+  std::string folder;                      ///< of the file, for files that it names
+  Json as_run;                             ///< after variant and --set, without "variants"
+  std::string sha256;                      ///< of the file's text
+  std::optional<fluid::Settings> fluid{};  ///< traffic as a flow instead of requests
 };
 
 struct LoadOptions {

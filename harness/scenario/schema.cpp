@@ -237,6 +237,8 @@ Json schema() {
                            {"loadBalancers", list("Application load balancers", application)},
                            {"classicLoadBalancers", list("Classic load balancers", aws)}},
                       true);
+  const Json flow = object("traffic as a flow", Json{{"step", duration}}, true);
+  const Json fluid{{"anyOf", Json::array({Json{{"type", "boolean"}}, flow})}};
   Json root = object("A Steadystate scenario",
                      Json{{"$schema", text("")},
                           {"version", Json{{"const", 1}}},
@@ -254,6 +256,7 @@ Json schema() {
                           {"schema", object("the database", Json{{"columns", strings}}, true)},
                           {"traffic", Json{{"anyOf", Json::array({source, list("sources", source),
                                                                   Json{{"type", "null"}}})}}},
+                          {"fluid", fluid},
                           {"timeline", list("steps", step)},
                           {"expect", list("conditions", text("a condition"))},
                           {"variants", Json{{"type", "object"},

@@ -284,7 +284,9 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
   if (machines > 20'000)
     findings.error("E1010", "/cloud/instances",
                    std::to_string(machines) + " instances are more than 20000");
-  // Area under the rates.
+  check_fluid(scenario, findings);
+  // Area under the rates; a flow costs the same whatever its rate.
+  if (scenario.fluid) return;
   constexpr std::uint64_t kMostRequests = dataplane::DataPlane::Limits{}.requests;
   Uint128 thousandths = 0;
   for (const auto& source : scenario.traffic) {

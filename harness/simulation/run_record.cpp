@@ -70,7 +70,11 @@ std::string replay_line(const RunIdentity& identity) {
   for (const auto& override : identity.overrides) line += " --set " + shell_word(override);
   line += " --seed " + std::to_string(identity.seed);
   if (identity.replication != 0) line += " --replication " + std::to_string(identity.replication);
-  return line + " --era " + identity.era + " --trace";
+  line += " --era " + identity.era;
+  // A flow has no single requests to tell of.
+  const auto flow = identity.as_run.find("fluid");
+  const bool is_flow = flow != identity.as_run.end() && *flow != Json(false);
+  return is_flow ? line : line + " --trace";
 }
 
 }  // namespace steady::simulation

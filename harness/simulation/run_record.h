@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "harness/simulation/history.h"
 #include "sim/core/journal.h"
 #include "sim/dataplane/ledger.h"
+#include "sim/fluid/books/bound.h"
 
 namespace steady::elb {
 class Elb;
@@ -51,6 +53,8 @@ struct RunRecord {
   History history;
   std::shared_ptr<const CloudWatch> metrics;  ///< Nothing when nobody asked for them.
   const elb::Elb* elb = nullptr;              ///< Belongs to the simulation, too.
+  /// Of a run that carried traffic as a flow: how far its numbers may be from an exact run's.
+  std::optional<fluid::Bound> fluid;
 };
 
 /// How a deployment's time was spent; the parts add up to its duration.

@@ -11,6 +11,7 @@
 #include "sim/core/journal_kinds.h"
 #include "sim/core/options.h"
 #include "sim/faults/fault.h"
+#include "sim/fluid/supported.h"
 
 namespace steady::simulation {
 namespace {
@@ -85,7 +86,7 @@ Simulation::Simulation(scenario::Scenario scenario, const engines::EngineRegistr
                        std::uint32_t replication)
     : scenario_(std::move(scenario)),
       engines_(engines),
-      world_(settings_of(scenario_, replication)),
+      world_(settings_of(scenario_, replication), scenario_.fluid),
       api_(world_) {
   api_.as("setup");
 }
@@ -121,7 +122,8 @@ void Simulation::build(json::Findings& findings) {
   }
   build_cloud(findings);
   build_services(findings);
-  for (const auto& source : scenario_.traffic) world_.data_plane().add_source(source);
+  for (const auto& source : scenario_.traffic) world_.add_source(source);
+  check_listeners(findings);
   for (const auto& step : scenario_.timeline) {
     if (step.kind == scenario::Step::Kind::kDeploy) make_engine(step, &findings);
   }
@@ -146,6 +148,20 @@ void Simulation::build(json::Findings& findings) {
   });
   api_.as("timeline");
   for (const auto& step : scenario_.timeline) schedule(step);
+}
+
+/// What the listeners do that the fluid mode does not carry.
+void Simulation::check_listeners(json::Findings& findings) {
+  if (!scenario_.fluid) return;
+  for (std::size_t i = 0; i < scenario_.traffic.size(); ++i) {
+    const auto& source = scenario_.traffic[i];
+    auto* frontend = world_.elb().frontend(source.load_balancer, source.port);
+    if (frontend == nullptr) continue;
+    for (const auto& feature : fluid::unsupported(*frontend))
+      findings.error("E1230", "/traffic/" + std::to_string(i) + "/to",
+                     "the fluid mode does not carry " + feature + " (" + source.load_balancer + ")",
+                     "leave it out, or run without \"fluid\"");
+  }
 }
 
 void Simulation::build_cloud(json::Findings& findings) {
@@ -410,9 +426,11 @@ std::unique_ptr<RunRecord> Simulation::record(RunIdentity identity, bool partial
                                                          &world_.data_plane().ledger(),
                                                          History(world_.journal(), world_.now()),
                                                          {},
-                                                         &world_.elb()});
+                                                         &world_.elb(),
+                                                         {}});
   if (world_.data_plane().metrics() != nullptr)
     record->metrics = std::make_shared<const CloudWatch>(world_, world_.now());
+  if (world_.fluid() != nullptr) record->fluid = world_.fluid()->bound();
   std::set<std::string> types;
   for (const auto& cluster : world_.ecs().clusters()) {
     for (const auto* instance : world_.ecs().instances(cluster->name)) {

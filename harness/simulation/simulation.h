@@ -39,6 +39,7 @@ class Simulation {
  private:
   struct Deploy;
   void build_cloud(json::Findings& findings);
+  void check_listeners(json::Findings& findings);
   void build_services(json::Findings& findings);
   void schedule(const scenario::Step& step);
   void act(const scenario::Step& step, std::uint64_t occurrence);

@@ -278,6 +278,42 @@ double Distribution::mean_seconds() const {
                     spec_);
 }
 
+double Distribution::above(SimDuration x) const {
+  if (x < SimDuration{0}) return 1.0;
+  if (x >= upper_bound()) return 0.0;
+  if (is_constant()) return 1.0;
+  if (const auto* mixture = std::get_if<Mixture>(&spec_)) {
+    double chance = 0.0, total = 0.0;
+    for (const Part& part : mixture->parts) {
+      if (part.share > 0.0) chance += part.share * part.of.front().above(x);
+      total += part.share;
+    }
+    return chance / total;
+  }
+  if (kind_ == Kind::kErlang) {
+    // No event of a Poisson process of stages beyond the last: sum of y^j / j! e^-y, j < shape.
+    const double y = to_double(x) / a_;
+    double term = dmath::exp(-y), sum = term;
+    for (int j = 1; j < shape_; ++j) {
+      term *= y / j;
+      sum += term;
+    }
+    return std::min(sum, 1.0);
+  }
+  // The least word whose value is above x; the values rise with the words.
+  std::uint64_t low = 0, high = ~std::uint64_t{0};
+  if (draw(high) <= x) return 0.0;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (draw(middle) > x) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return static_cast<double>(~low) * 0x1p-64;
+}
+
 SimDuration Distribution::upper_bound() const {
   switch (kind_) {
     case Kind::kConstant:

@@ -89,6 +89,9 @@ class Distribution {
   /// The mean in seconds, for check and for the closed forms of tests; infinity for Pareto <= 1. It
   /// does not know about the clamp.
   double mean_seconds() const;
+  /// The chance of a value above `x`: of sample() over all 2^64 words for the kinds that rise with
+  /// their bits (to 2^-52), in closed form for Erlang, and by parts for a mixture.
+  double above(SimDuration x) const;
   /// The largest value that can come out (the clamp for the unbounded ones).
   SimDuration upper_bound() const;
   /// As the user would write it: "lognormal(median 40ms, p99 300ms)".

@@ -4,7 +4,7 @@
 
 namespace steady::world {
 
-World::World(Settings settings)
+World::World(Settings settings, std::optional<fluid::Settings> flow)
     : settings_(std::move(settings)), ids_(settings_.random, settings_.era) {
   settings_.ecs.era = settings_.era;
   loop_.set_total_bound(settings_.event_limit);
@@ -15,15 +15,31 @@ World::World(Settings settings)
   data_plane_ = std::make_unique<dataplane::DataPlane>(loop_, *fleet_, *database_, settings_.random,
                                                        settings_.request_limits);
   if (settings_.speeds_change) data_plane_->expect_speed_changes();
-  fleet_->attach(*data_plane_);
+  app::RequestPlane* plane = data_plane_.get();
+  if (flow) {
+    // The exact plane stays for what is looked at by hand, and without sources; its ledger is the
+    // run's.
+    fluid_ = std::make_unique<fluid::FluidPlane>(loop_, *fleet_, *database_, settings_.random,
+                                                 data_plane_->ledger(), *flow);
+    plane = fluid_.get();
+  }
+  fleet_->attach(*plane);
   fleet_->set_schema_probe([this](const app::AppModel& model) {
     return !database_->missing(model.reads, model.writes).has_value();
   });
-  elb_->attach(*data_plane_);
-  elb_->set_frontends_changed([this] { data_plane_->frontends_changed(); });
-  data_plane_->set_lookups(
-      [this](std::string_view name, std::uint16_t port) { return elb_->frontend(name, port); },
-      [this](app::GroupId, app::TargetId target) { return elb_->health(target).state; });
+  elb_->attach(*plane);
+  elb_->set_frontends_changed([this] {
+    data_plane_->frontends_changed();
+    if (fluid_) fluid_->frontends_changed();
+  });
+  const auto frontend = [this](std::string_view name, std::uint16_t port) {
+    return elb_->frontend(name, port);
+  };
+  const auto state = [this](app::GroupId, app::TargetId target) {
+    return elb_->health(target).state;
+  };
+  data_plane_->set_lookups(frontend, state);
+  if (fluid_) fluid_->set_lookups(frontend, state);
   ec2_ =
       std::make_unique<ec2::Ec2>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.zones);
   auto_scaling_ = std::make_unique<asg::AutoScaling>(loop_, *ec2_, *elb_, journal_,
@@ -31,7 +47,7 @@ World::World(Settings settings)
   ecs_ = std::make_unique<ecs::Ecs>(ecs::Ecs::Parts{
       .loop = loop_,
       .fleet = *fleet_,
-      .plane = *data_plane_,
+      .plane = *plane,
       .elb = *elb_,
       .ec2 = *ec2_,
       .journal = journal_,
@@ -50,7 +66,16 @@ World::World(Settings settings)
   ec2_->observe({.running = {},
                  .shutting_down = [this](const ec2::Instance& i) { elb_->host_terminated(i.id); },
                  .terminated = {}});
-  loop_.set_advance_hook([this](SimTime until) { data_plane_->advance(until); });
+  if (fluid_) {
+    loop_.set_advance_hook([this](SimTime until) { fluid_->advance(until); });
+  } else {
+    loop_.set_advance_hook([this](SimTime until) { data_plane_->advance(until); });
+  }
+}
+
+void World::add_source(const traffic::SourceSpec& source) {
+  if (fluid_) return fluid_->add_source(source);
+  data_plane_->add_source(source);
 }
 
 World::~World() = default;
@@ -80,6 +105,11 @@ void World::keep_metrics() {
 void World::run_until(SimTime until) { loop_.run_until(until); }
 
 void World::finish() {
+  if (fluid_) {
+    fluid_->finish();
+    check_invariants();
+    return;
+  }
   data_plane_->settle(now());
   data_plane_->finish();
   check_invariants();
@@ -87,13 +117,15 @@ void World::finish() {
 
 void World::check_invariants() {
   ecs_->check_invariants();
+  if (fluid_) return fluid_->check_conserved();
   data_plane_->check_conserved();
 }
 
 bool World::quiet() const { return ecs_->quiet() && auto_scaling_->quiet() && elb_->quiet(); }
 
 std::string World::digest() const {
-  return Sha256::of(journal_.digest() + ":" + std::to_string(data_plane_->digest()));
+  const std::uint64_t requests = fluid_ ? fluid_->digest() : data_plane_->digest();
+  return Sha256::of(journal_.digest() + ":" + std::to_string(requests));
 }
 
 }  // namespace steady::world

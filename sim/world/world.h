@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "sim/core/journal.h"
 #include "sim/database/database.h"
 #include "sim/dataplane/data_plane.h"
+#include "sim/fluid/fluid_plane.h"
 
 namespace steady::world {
 
@@ -41,7 +43,8 @@ struct Settings {
 /// another; nobody else owns anything of it.
 class World {
  public:
-  explicit World(Settings settings);
+  /// With `flow`, traffic is carried as a flow instead of requests.
+  explicit World(Settings settings, std::optional<fluid::Settings> flow = std::nullopt);
   ~World();
 
   const Settings& settings() const { return settings_; }
@@ -57,6 +60,11 @@ class World {
   asg::AutoScaling& auto_scaling() { return *auto_scaling_; }
   ecs::Ecs& ecs() { return *ecs_; }
   dataplane::DataPlane& data_plane() { return *data_plane_; }
+
+  /// What carries the traffic when it is a flow; nullptr in a run that sends every request.
+  const fluid::FluidPlane* fluid() const { return fluid_.get(); }
+  /// More traffic; before the run begins.
+  void add_source(const traffic::SourceSpec& source);
 
   /// What was said of a resource ("targetgroup/web") and has no effect on any result: Describe
   /// gives it back. ECS keeps its own.
@@ -95,6 +103,7 @@ class World {
   std::unique_ptr<asg::AutoScaling> auto_scaling_;
   std::unique_ptr<ecs::Ecs> ecs_;
   std::map<std::string, ecs::KeptFields> kept_;
+  std::unique_ptr<fluid::FluidPlane> fluid_;  ///< Last: it refers to the others.
 };
 
 }  // namespace steady::world

@@ -21,7 +21,8 @@ struct RunFlags {
   std::string json, ndjson, junit, ledger, metrics, access_log, events, era, variant, until;
   std::uint64_t seed = 0;
   unsigned jobs = 1;
-  bool trace = false, determinism = false, quiet = false, plain = false, no_colour = false;
+  bool fluid = false, trace = false, determinism = false, quiet = false, plain = false,
+       no_colour = false;
 };
 
 /// "-" for a result means that every human word goes to stderr (ux.md 0).
@@ -34,6 +35,7 @@ int run(const RunFlags& flags, bool seed_given) {
   if (flags.no_colour) forbid_colour();
   runner::RunOptions options;
   options.set = flags.set;
+  if (flags.fluid) options.set.emplace_back("/fluid=true");
   if (seed_given) options.seed = flags.seed;
   if (!flags.era.empty()) options.era = flags.era;
   options.variant = flags.variant;
@@ -42,6 +44,7 @@ int run(const RunFlags& flags, bool seed_given) {
   options.keep_all_drops = !flags.ledger.empty();
   options.metrics = !flags.metrics.empty();
   options.access_log = !flags.access_log.empty();
+  options.trace = flags.trace;
   if (!flags.until.empty()) {
     const auto until = parse_duration(flags.until);
     if (!until) {
@@ -173,6 +176,8 @@ void add_run(CLI::App& app, Command& chosen) {
       ->add_option("--jobs", flags->jobs,
                    "Files run at once; of a single one, threads within its run")
       ->check(CLI::Range(1U, 256U));
+  command->add_flag("--fluid", flags->fluid,
+                    "Carry traffic as a flow of expected numbers, with error bounds");
   command->add_flag("--trace", flags->trace, "Tell each dropped request");
   command->add_flag("--check-determinism", flags->determinism, "Run twice and compare");
   command->add_flag("-q,--quiet", flags->quiet, "The verdict only");

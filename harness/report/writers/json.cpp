@@ -35,6 +35,7 @@ Json causes_json(const std::vector<CauseLine>& causes, bool with_phases = false)
     json["component"] = cause.component;
     json["cause"] = cause.text;
     json["targetState"] = cause.target_state;
+    if (cause.error_bound) json["errorBound"] = *cause.error_bound;
     if (with_phases) {
       json["before"] = cause.before;
       json["during"] = cause.during;
@@ -116,6 +117,31 @@ Json identity_json(const simulation::RunIdentity& identity) {
   return json;
 }
 
+/// How far the numbers may be from those of a run that sends every request.
+Json fluid_json(const fluid::Bound& bound, const dataplane::Ledger& ledger) {
+  Json requests, versions = Json::object(), latency = Json::object();
+  requests["total"] = bound.total;
+  for (std::size_t i = 0; i < dataplane::kOutcomes; ++i)
+    requests[std::string(dataplane::name(static_cast<dataplane::Outcome>(i)))] =
+        bound.by_outcome[i];
+  for (std::size_t i = 0; i < bound.by_version.size(); ++i) {
+    const std::string& name = ledger.versions()[i];
+    versions[name.empty() ? "(none reached)" : name] = bound.by_version[i];
+  }
+  for (const auto& quantile : bound.latency) {
+    std::string name = std::to_string(quantile.per_million);
+    while (name.size() > 2 && name.back() == '0') name.pop_back();
+    const bool known = quantile.most != kLongestDuration;
+    latency["p" + name + "Ns"] =
+        Json::array({ns(quantile.least), known ? Json(ns(quantile.most)) : Json()});
+  }
+  Json json;
+  json["errorBound"] = {{"requests", requests}, {"versions", versions}, {"latency", latency}};
+  json["answersInDoubt"] = bound.answers_in_doubt;
+  json["timeInDoubtNs"] = ns(bound.time_in_doubt);
+  return json;
+}
+
 }  // namespace
 
 Json to_json(const Report& report) {
@@ -133,6 +159,7 @@ Json to_json(const Report& report) {
   json["endedNs"] = ns(record.ended);
   json["digest"] = record.digest;
   json["controlEvents"] = record.control_events;
+  if (record.fluid) json["fluid"] = fluid_json(*record.fluid, *record.ledger);
   const auto& ledger = *record.ledger;
   Json all = sums_json(summary.all, ledger);
   all.erase("causes");  // they stand beside

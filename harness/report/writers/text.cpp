@@ -169,7 +169,9 @@ void write_requests(const Summary& summary, const Style& style, std::ostream& ou
 
 void write_causes(const Summary& summary, std::ostream& out) {
   for (const auto& cause : summary.causes) {
-    out << right(std::to_string(cause.count), 10) << "  " << cause.outcome << ": " << cause.text;
+    out << right(std::to_string(cause.count), 10);
+    if (cause.error_bound) out << " ± " << *cause.error_bound;
+    out << "  " << cause.outcome << ": " << cause.text;
     if (cause.status != 0) out << ", status " << cause.status;
     out << " [" << cause.component;
     if (!cause.target_state.empty()) out << ", target " << cause.target_state;
@@ -180,6 +182,29 @@ void write_causes(const Summary& summary, std::ostream& out) {
     }
     out << '\n';
   }
+}
+
+/// What kind of figures these are.
+void write_fluid(const fluid::Bound& bound, std::ostream& out) {
+  out << "  fluid: expected numbers, no single request was sent; those of an exact run lie within\n"
+         "     ";
+  for (std::size_t i = 0; i < dataplane::kOutcomes; ++i) {
+    out << (i == 0 ? " ±" : ", ±") << bound.by_outcome[i] << ' '
+        << dataplane::name(static_cast<Outcome>(i));
+  }
+  out << "\n      ";
+  const char* separator = "";
+  for (const auto& quantile : bound.latency) {
+    out << separator << "p" << static_cast<double>(quantile.per_million) / 10'000 << " from "
+        << shown(quantile.least)
+        << (quantile.most == kLongestDuration ? " on" : " to " + shown(quantile.most));
+    separator = ", ";
+  }
+  out << '\n';
+  if (bound.answers_in_doubt > 0)
+    out << "      the control plane asked " << bound.answers_in_doubt
+        << " times what chance decides: its moments may be " << shown(bound.time_in_doubt)
+        << " apart in all, which is in no figure above\n";
 }
 
 void write_trace(const Report& report, std::ostream& out) {
@@ -210,6 +235,7 @@ void write_text(const Report& report, const Style& style, std::ostream& out) {
         << (record.partial ? " (PARTIAL: interrupted)" : "") << '\n';
     write_deployments(summary, report, out);
     write_requests(summary, style, out);
+    if (record.fluid) write_fluid(*record.fluid, out);
     for (const auto& assumed : record.assumed) out << "  assumed: " << assumed << '\n';
     for (const auto& step : record.failed_steps) out << "  refused: " << step << '\n';
     out << '\n';

@@ -73,6 +73,11 @@ class Algorithm {
   virtual bool counts_outstanding() const { return false; }
   virtual void began(TargetId) {}
   virtual void ended(TargetId) {}
+  /// Appends the share of the requests that each candidate gets in the long run as things stand at
+  /// `now`; they add up to 1. False where that depends on the requests themselves.
+  virtual bool shares(SimTime, std::vector<double>&) const { return false; }
+  /// From when on the shares stay as they are, until the candidates change.
+  virtual SimTime shares_settled() const { return kStart; }
 
  private:
   /// Counters of targets that stay must be kept.

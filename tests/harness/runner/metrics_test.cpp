@@ -73,6 +73,8 @@ TEST_CASE("the sums over all datapoints are the ledger's, for every scenario",
   REQUIRE(files.size() > 30);
   for (const auto& file : files) {
     INFO(file);
+    // A flow has no requests that nodes could count.
+    if (runner::read_file(file)->find("\"fluid\": true") != std::string::npos) continue;
     const auto result = measured(file, 4min);
     const auto& ledger = *result.record->ledger;
     const auto total = ledger.total();

@@ -22,6 +22,14 @@ class RoundRobin final : public Algorithm {
     return chosen;
   }
   std::size_t* rotation(SimTime now) override { return now < slow_until_ ? nullptr : &turn_; }
+  bool shares(SimTime now, std::vector<double>& out) const override {
+    std::int64_t total = 0;
+    for (const auto& candidate : candidates_) total += weight(candidate, now);
+    for (const auto& candidate : candidates_)
+      out.push_back(static_cast<double>(weight(candidate, now)) / static_cast<double>(total));
+    return true;
+  }
+  SimTime shares_settled() const override { return slow_until_; }
   void rotated() override {
     last_ = candidates_[(turn_ == 0 ? candidates_.size() : turn_) - 1].target;
     served_ = true;

@@ -19,6 +19,10 @@ class WeightedRandom final : public Algorithm {
     return others[static_cast<std::size_t>((std::uint64_t{turn.bits} * others.size()) >> 32)];
   }
   bool draws() const override { return true; }
+  bool shares(SimTime, std::vector<double>& out) const override {
+    out.insert(out.end(), count_, 1.0 / static_cast<double>(count_));
+    return true;
+  }
 
  private:
   void use(std::span<const RouteTarget> candidates) override { count_ = candidates.size(); }
