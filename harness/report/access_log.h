@@ -22,6 +22,7 @@ class AccessLog {
  private:
   struct Entry {
     SimTime sent{}, ended{};
+    SimDuration read{0};  ///< of it: the client read
     std::uint64_t index = 0;
     std::uint32_t target = 0;  ///< into targets_; 0: none
     std::uint32_t group = 0;
@@ -29,6 +30,7 @@ class AccessLog {
     dataplane::CauseId cause = 0;
     const elb::Redirect* redirect = nullptr;
     dataplane::Outcome outcome{};
+    bool asset = false;
   };
   std::vector<Entry> entries_;
   std::map<std::string, std::uint32_t> target_ids_{{"", 0}};

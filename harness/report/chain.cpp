@@ -81,7 +81,8 @@ std::string Drops::connection(const dataplane::RequestRecord& drop) const {
   if (drop.process == kNone) return "unanswered";
   const bool at_work = drop.outcome == Outcome::kAppError || drop.outcome == Outcome::kOk ||
                        cause.text == dataplane::causes::kIdleTimeout ||
-                       cause.text == dataplane::causes::kClientTimeout;
+                       cause.text == dataplane::causes::kClientTimeout ||
+                       cause.text == dataplane::causes::kUploadStalled;
   return at_work ? "open" : "silent";
 }
 

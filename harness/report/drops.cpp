@@ -5,6 +5,7 @@
 #include "harness/report/words.h"
 #include "sim/cloud/elb/elb.h"
 #include "sim/core/journal_kinds.h"
+#include "sim/dataplane/causes.h"
 
 namespace steady::report {
 namespace {
@@ -119,7 +120,9 @@ std::string Drops::sentence(const dataplane::RequestRecord& drop,
   const auto& cause = record_.ledger->cause(drop.cause);
   std::string text = "Request " + std::to_string(drop.index) + " of source " +
                      std::to_string(drop.source) + ", sent at " + format_seconds(drop.sent_at);
-  if (drop.target.empty()) {
+  if (cause.text == dataplane::causes::kNoConnection) {
+    text += ", never went on its way: " + cause.text;
+  } else if (drop.target.empty()) {
     text += ", found no target: " + cause.text;
   } else {
     text += ", went to " + drop.target;

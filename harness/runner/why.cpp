@@ -1,5 +1,6 @@
 #include "harness/runner/why.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -7,6 +8,7 @@
 #include "harness/runner/run.h"
 #include "harness/simulation/simulation.h"
 #include "sim/core/numbers.h"
+#include "sim/dataplane/causes.h"
 
 namespace steady::runner {
 namespace {
@@ -40,14 +42,20 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
     lines.emplace(at, text);
   std::string first = "sent by source " + std::to_string(record.source) + " as its request " +
                       std::to_string(record.index) + "; node " + std::to_string(record.node);
+  // One that was hedged need not have failed.
+  const bool hedged = std::ranges::any_of(result.watched_attempts,
+                                          [](const auto& attempt) { return attempt.beside; });
   if (record.attempt > 0)
     first = "sent first by source " + std::to_string(record.source) + " as its request " +
             std::to_string(record.index) + "; after " + std::to_string(record.attempt) +
-            (record.attempt == 1 ? " failed attempt" : " failed attempts") + " node " +
-            std::to_string(record.node);
+            (hedged ? " other" : " failed") + (record.attempt == 1 ? " attempt" : " attempts") +
+            " node " + std::to_string(record.node);
   if (record.rule != 0) first += " followed rule " + std::to_string(record.rule) + " and";
   if (record.target.empty() && record.outcome == dataplane::Outcome::kOk) {
     first += " answered by itself";
+  } else if (cause.text == dataplane::causes::kNoConnection) {
+    first = "meant to be sent by source " + std::to_string(record.source) + " as its request " +
+            std::to_string(record.index) + "; it waits for a connection of its client";
   } else if (record.target.empty()) {
     first += " found no target";
   } else {
@@ -68,19 +76,29 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
   }
   out << "  " << format_seconds(record.sent_at) << "  " << first << '\n';
   for (const auto& attempt : result.watched_attempts) {
+    if (attempt.beside && attempt.ended_at >= record.attempt_at) {
+      const SimTime second = std::max(attempt.attempt_at, record.attempt_at);
+      const SimTime one = std::min(attempt.attempt_at, record.attempt_at);
+      lines.emplace(second, "no answer after " + format_duration(second - one) +
+                                ": another attempt is sent beside the first");
+    }
     lines.emplace(attempt.ended_at, "attempt " + std::to_string(attempt.attempt + 1) + " of " +
                                         format_seconds(attempt.sent_at) + " ends" +
                                         (attempt.target.empty() ? "" : " at " + attempt.target) +
                                         ": " + std::string(dataplane::name(attempt.outcome)) +
                                         ", " + ledger.cause(attempt.cause).text +
-                                        "; the client sends again");
+                                        (attempt.beside ? "" : "; the client sends again"));
   }
+  if (record.attempt == 0 && record.attempt_at > record.sent_at)
+    lines.emplace(record.attempt_at, "one of the client's connections is free after " +
+                                         format_duration(record.attempt_at - record.sent_at));
   if (record.queued.count() > 0)
     lines.emplace(
         record.attempt_at + record.queued,
         "sent to it after " + format_duration(record.queued) + " in the surge queue of its node");
   if (watched.started != kNever && watched.started <= record.ended_at) {
-    const SimDuration waited = watched.started - record.sent_at;
+    const bool itself = record.attempt == 0 || hedged;
+    const SimDuration waited = watched.started - (itself ? record.attempt_at : record.sent_at);
     lines.emplace(watched.started, waited.count() == 0
                                        ? std::string("a worker takes it at once")
                                        : "a worker takes it after " + format_duration(waited));

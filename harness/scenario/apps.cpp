@@ -44,6 +44,7 @@ void read_app(json::Reader& reader, app::AppModel& app) {
   reader.read_duration("preStop", app.pre_stop, SimDuration{0}, std::chrono::hours{1});
   reader.read("reads", app.reads);
   reader.read("writes", app.writes);
+  reader.read("keepsAssetsOf", app.keeps_assets_of);
   reader.read("page", app.page);
   if (reader.read("port", number, 1, 65535)) app.port = static_cast<std::uint16_t>(number);
   reader.read_duration("keepAlive", app.keep_alive, 1ms, std::chrono::hours{24 * 7});

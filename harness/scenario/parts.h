@@ -32,6 +32,9 @@ void read_retries(json::Reader& source, traffic::RetryPolicy& out);
 void read_app_load(json::Reader& app, app::AppModel& out);
 void validate_app_load(const Scenario& scenario, json::Findings& findings);
 void read_request(json::Reader& source, HttpRequest& out);
+/// What clients do beyond sending: users, sessions, page loads, hedges, connections, bodies. After
+/// "request", which assets take theirs from.
+void read_clients(json::Reader& source, traffic::SourceSpec& out);
 
 /// "500/s", "0.2/s", "30/m".
 bool read_rate(const Json& value, const std::string& pointer, json::Findings& findings,

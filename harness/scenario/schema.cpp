@@ -56,6 +56,7 @@ Json schema() {
            {"closesStreams", flag},
            {"preStop", duration},
            {"health", choice({"independent", "queued", "schema"})},
+           {"keepsAssetsOf", strings},
            {"reads", strings},
            {"writes", strings},
            {"page", text("what GET / shows")},
@@ -155,6 +156,44 @@ Json schema() {
   const Json crowd = object(
       "many who come at once",
       Json{{"at", duration}, {"rate", rate}, {"rise", duration}, {"halfLife", duration}}, true);
+  const Json requested{{"anyOf", Json::array({text("a URL"), request})}};
+  const Json real{{"type", "number"}};
+  Json users = object("a closed loop",
+                      Json{{"number", number},
+                           {"rampUp", duration},
+                           {"think", distribution},
+                           {"pace", distribution}},
+                      true);
+  users["required"] = {"number"};
+  const Json geometric = object("about so many", Json{{"mean", real}}, true);
+  const Json pareto =
+      object("a heavy tail", Json{{"minimum", real}, {"shape", real}, {"most", number}}, true);
+  const Json count{
+      {"anyOf",
+       Json::array(
+           {number, object("drawn", Json{{"geometric", geometric}, {"pareto", pareto}}, true)})}};
+  Json sessions = object("each arrival is a client with several requests",
+                         Json{{"requests", count}, {"think", distribution}}, true);
+  sessions["required"] = {"requests", "think"};
+  Json page = object("each request is for a page with assets",
+                     Json{{"assets", number}, {"request", requested}}, true);
+  page["required"] = {"assets"};
+  Json hedge = object("a second attempt", Json{{"after", duration}}, true);
+  hedge["required"] = {"after"};
+  const Json at_once{
+      {"anyOf", Json::array({number, object("of each client",
+                                            Json{{"connections", number},
+                                                 {"protocol", choice({"HTTP/1.1", "HTTP/2"})}},
+                                            true)})}};
+  const Json upload{
+      {"anyOf", Json::array({distribution,
+                             object("how long the body takes to arrive",
+                                    Json{{"takes", distribution}, {"stallRate", real}}, true)})}};
+  const Json download{
+      {"anyOf", Json::array({distribution, object("how long the answer takes to be read",
+                                                  Json{{"takes", distribution},
+                                                       {"holdsWorker", Json{{"type", "boolean"}}}},
+                                                  true)})}};
   Json source = object("one source of requests",
                        Json{{"to", text("a load balancer")},
                             {"name", text("")},
@@ -169,7 +208,14 @@ Json schema() {
                             {"dnsTtl", duration},
                             {"clients", number},
                             {"connections", Json{{"anyOf", Json::array({number, connections})}}},
-                            {"request", Json{{"anyOf", Json::array({text("a URL"), request})}}},
+                            {"request", requested},
+                            {"users", users},
+                            {"sessions", sessions},
+                            {"page", page},
+                            {"hedge", hedge},
+                            {"atOnce", at_once},
+                            {"upload", upload},
+                            {"download", download},
                             {"retries", retries}},
                        true);
   source["required"] = {"to"};

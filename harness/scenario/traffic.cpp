@@ -83,8 +83,16 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   const Json* constant = reader.get("constant");
   const Json* poisson = reader.get("poisson");
   const Json* trace = reader.get("trace");
-  if ((constant != nullptr) + (poisson != nullptr) + (trace != nullptr) != 1) {
-    findings.error("E1005", pointer, "a source has one of 'constant', 'poisson' and 'trace'");
+  const bool users = reader.has("users");
+  if ((constant != nullptr) + (poisson != nullptr) + (trace != nullptr) + users != 1) {
+    findings.error("E1005", pointer,
+                   "a source has one of 'constant', 'poisson', 'trace' and 'users'");
+  } else if (users) {
+    for (const char* key : {"spike", "flashCrowd"}) {
+      if (reader.get(key) != nullptr)
+        reader.error("E1005", key, std::string("'") + key + "' does not go with 'users'",
+                     "another source beside this one");
+    }
   } else if (trace != nullptr) {
     read_recorded(*trace, reader.pointer("trace"), findings, scenario, source);
     for (const char* key : {"spike", "flashCrowd", "clients", "request"}) {
@@ -114,6 +122,7 @@ void read_source(const Json& value, const std::string& pointer, json::Findings& 
   }
   read_retries(reader, source.retry);
   read_request(reader, source.request);
+  read_clients(reader, source);
   if (const Json* stream = reader.get("stream")) {
     json::Reader inner(*stream, reader.pointer("stream"), findings, "a stream");
     source.stream.emplace();

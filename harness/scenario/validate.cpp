@@ -3,8 +3,10 @@
 
 #include "harness/scenario/parts.h"
 #include "sim/core/nearest.h"
+#include "sim/core/options.h"
 #include "sim/core/wide.h"
 #include "sim/dataplane/data_plane.h"
+#include "sim/faults/fault.h"
 #include "sim/traffic/curves.h"
 
 namespace steady::scenario {
@@ -34,6 +36,22 @@ void missing(json::Findings& findings, const std::string& rule, const std::strin
 
 bool has(const Names& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
+}
+
+/// Whether a process may have to plan anew what it has accepted.
+bool work_may_be_revised(const Scenario& scenario) {
+  const auto special = [](const app::AppModel& app) {
+    return app.pauses || app.cpu || app.memory || app.shed_above || app.queue_timeout ||
+           !app.dependencies.empty();
+  };
+  const auto slows = [](const Step& step) {
+    if (step.kind != Step::Kind::kFault) return false;
+    Options options(step.options);
+    const auto fault = faults::make_fault(step.name, options);
+    return fault && (*fault)->changes_speeds();
+  };
+  return std::ranges::any_of(scenario.apps, special) ||
+         std::ranges::any_of(scenario.timeline, slows);
 }
 
 /// Names of load balancers that calls of the timeline make.
@@ -143,9 +161,15 @@ bool has_connections(const Scenario& scenario, std::size_t source) {
 }
 
 bool is_network(const Scenario& scenario, const std::string& balancer) {
-  return std::ranges::any_of(scenario.load_balancers, [&](const auto& one) {
-    return one.name == balancer && one.type == "network";
-  });
+  const auto made_so = [&](const Step& step) {
+    return step.kind == Step::Kind::kCall && step.input.is_object() &&
+           step.input.value("Name", Json()) == balancer &&
+           step.input.value("Type", Json()) == "network";
+  };
+  return std::ranges::any_of(
+             scenario.load_balancers,
+             [&](const auto& one) { return one.name == balancer && one.type == "network"; }) ||
+         std::ranges::any_of(scenario.timeline, made_so);
 }
 
 }  // namespace
@@ -235,12 +259,24 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
     }
   }
   for (const auto& app : scenario.apps) {
+    const std::string at = json::child_pointer("/apps", app.revision);
+    for (const auto& kept : app.keeps_assets_of) {
+      if (!has(revisions_and_images, kept))
+        missing(findings, "E1216", at + "/keepsAssetsOf", "task definition or image", kept,
+                revisions_and_images);
+    }
     if (has(revisions_and_images, app.revision)) continue;
-    missing(findings, "E1216", json::child_pointer("/apps", app.revision),
-            "task definition or image", app.revision, revisions_and_images);
+    missing(findings, "E1216", at, "task definition or image", app.revision, revisions_and_images);
   }
+  const bool revised = work_may_be_revised(scenario);
   for (std::size_t i = 0; i < scenario.traffic.size(); ++i) {
     const auto& source = scenario.traffic[i];
+    if (source.transfer && revised)
+      findings.error(
+          "E1102", "/traffic/" + std::to_string(i),
+          "'upload' and 'download' do not go with apps that have dependencies, limits of "
+          "their queue, pauses, CPU shares or memory, nor with faults that slow them down",
+          "leave one of them out");
     const bool classic = std::ranges::any_of(scenario.classic, [&](const auto& balancer) {
       return balancer.load_balancer_name == source.load_balancer;
     });
@@ -250,6 +286,11 @@ void validate(Scenario& scenario, json::Findings& findings, const LoadOptions&) 
                      "TCP listeners are not modelled",
                      "an Application load balancer");
     const bool made_later = has(called, source.load_balancer);
+    if (source.follows() && is_network(scenario, source.load_balancer))
+      findings.error("E1102", "/traffic/" + std::to_string(i),
+                     "clients that wait for answers, or whose bodies take their time, are not "
+                     "modelled behind a Network load balancer",
+                     "an Application or Classic load balancer, or a source that only sends");
     if (has_connections(scenario, i) && !is_network(scenario, source.load_balancer) && !made_later)
       findings.error("E1102", "/traffic/" + std::to_string(i) + "/connections",
                      "connections of clients change no outcome behind an Application or Classic "

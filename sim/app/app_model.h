@@ -74,6 +74,8 @@ struct AppModel {
   HealthMode health = HealthMode::kIndependent;
   std::vector<std::string> reads{};  ///< Columns; a request fails while one of them is missing.
   std::vector<std::string> writes{};
+  /// Other revisions whose assets it has beside its own (traffic::PageLoad).
+  std::vector<std::string> keeps_assets_of{};
   std::string page{};       ///< What GET / shows; "" means derived from the container's command.
   std::uint16_t port = 80;  ///< Where an instance's own app listens (machine images only).
 

@@ -13,10 +13,28 @@ void DataPlane::Impl::book_retried(const Open& open) {
   if (tells_all) tell(open, version, true);
 }
 
-void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
+/// An attempt ends, and another one of the same request is open or was answered.
+void DataPlane::Impl::book_beside(const Open& open) {
+  const VersionId version = version_of(open);
+  digest += digest_word(open, operations[open.operation].tries[open.lane].number + 192);
+  if (tells_all) tell(open, version, true, true);
+}
+
+/// What is counted besides of requests whose clients do more than send them.
+void DataPlane::Impl::count_followed(const Open& open, SegmentId segment, VersionId version) {
+  if (open.outcome != Outcome::kOk) return;
+  const Operation& operation = operations[open.operation];
+  if (sources[open.source].spec.holds_back())
+    ledger.add_as_sent(segment, version, open.end - operation.began);
+  // Of an asset the only answer of a process that has a cause is the 404.
+  if (operation.wants != 0 && open.cause != 0 && open.process != app::Fleet::kNone)
+    ledger.add_missing_asset(segment, version);
+}
+
+void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried, bool beside) {
   SimTime dispatched = open.sent;
   if (open.queued) {
-    const auto on = sent_on.find({open.source, open.index});
+    const auto on = sent_on.find({open.source, open.index, open.lane});
     if (on != sent_on.end()) {
       dispatched = on->second;
       sent_on.erase(on);
@@ -24,7 +42,7 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   }
   if (metrics && open.frontend < states.size())
     metrics->ended(open.frontend, *states[open.frontend].frontend, open, open.cause, ledger,
-                   dispatched);
+                   dispatched, open.end - read_for(open));
   const bool dropped = !retried && open.outcome != Outcome::kOk && !open.expected;
   if (dropped) ++ledger.dropped_by_process[{open.process, open.cause}];
   const bool keep = dropped && ledger.wants(open.end, open.source, open.index);
@@ -32,10 +50,13 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   RequestRecord record;
   record.index = open.index;
   record.source = open.source;
-  record.attempt = open.operation == kNoOperation
-                       ? std::uint16_t{0}
-                       : static_cast<std::uint16_t>(operations[open.operation].attempts - 1);
+  if (open.operation != kNoOperation) {
+    const Operation& operation = operations[open.operation];
+    record.attempt = static_cast<std::uint16_t>(number_of(open));
+    record.asset = operation.wants != 0;
+  }
   record.retried = retried;
+  record.beside = beside;
   record.sent_at =
       retried || open.operation == kNoOperation ? open.sent : operations[open.operation].first;
   record.attempt_at = open.sent;
@@ -63,6 +84,7 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried) {
   }
   record.fail_open = open.fail_open;
   record.queued = dispatched - open.sent;
+  record.read = read_for(open);
   record.target = open.target == kNoTarget ? "" : target_name(open.target);
   if (observer) observer(record);
   if (keep) ledger.keep(std::move(record));

@@ -19,8 +19,8 @@ constexpr std::size_t kBatch = 256;
 SimTime Source::refill() {
   if (!begin_batch(kBatch)) return kNever;
   draw_arrivals(kBatch);
-  draw_words(0, batch.size());
-  if (!bindings.empty()) draw_routes();
+  if (!follows) draw_words(0, batch.size());  // else each of their requests draws for itself
+  if (!follows && !bindings.empty()) draw_routes();
   return batch.empty() ? kNever : batch[0];
 }
 
@@ -116,13 +116,14 @@ std::string_view DataPlane::Impl::why_refused(app::EndpointId endpoint) const {
 }
 
 std::uint32_t Source::client(std::uint64_t index) const {
-  if (bindings.empty()) return 0;
+  if (spec.users) return static_cast<std::uint32_t>(index % spec.users->number);
+  if (!has_population()) return follows ? static_cast<std::uint32_t>(index % kAgain) : 0;
   if (spec.trace) return spec.trace->peers[spec.trace->requests[index % kAgain].peer].client;
   const std::size_t i = place_of(index % kAgain, 0);
   const std::uint64_t bits = i < batch.size() && routes.batch == batches
                                  ? routes.clients[i]
                                  : service.block(index % kAgain, kRoute)[2];
-  return static_cast<std::uint32_t>((bits * bindings.size()) >> 32);
+  return static_cast<std::uint32_t>((bits * spec.clients) >> 32);
 }
 
 /// The target to which the client's session is bound, or the algorithm's choice.
@@ -131,7 +132,7 @@ std::size_t DataPlane::Impl::choose(Source& source, Open& open, const Frontend& 
   const elb::Turn turn{open.sent, route[3]};
   if (frontend.sticky_for.count() == 0 || source.bindings.empty())
     return node.algorithm->choose(turn);
-  Binding& binding = source.bindings[source.client(open.index)];
+  Binding& binding = source.bindings[who(source, open)];
   std::size_t chosen = node.candidates.size();
   if (open.sent < binding.until) {
     if (binding.place < node.candidates.size() &&
@@ -167,7 +168,7 @@ void DataPlane::Impl::keep_session(Source& source, const Open& open, const Front
                                    const app::AppModel& model, SimTime now) {
   if (source.bindings.empty() || !model.cookie || model.cookie->name != frontend.app_cookie) return;
   source.sessions.resize(source.bindings.size());
-  const std::uint32_t client = source.client(open.index);
+  const std::uint32_t client = who(source, open);
   AppSession& session = source.sessions[client];
   const bool sets = session.process != open.process || now >= session.until;
   if (sets) session = {open.process, after(now, model.cookie->life)};
@@ -211,6 +212,7 @@ void DataPlane::Impl::count_sent() {
 
 void DataPlane::Impl::accept(std::uint16_t source_number, Source& source, std::size_t place,
                              SimTime now) {
+  if (source.follows) return arrive(source_number, source, now);
   Open open = sent_now(source_number, source.made++, now);
   if (source.spec.retry.budgeted())
     source.tokens = std::min(source.tokens + source.spec.retry.budget_per_mille,
@@ -351,7 +353,7 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
   }
   if (!frontend.app_cookie.empty()) keep_session(source, open, frontend, model, now);
   if (source.spec.stream) return carry_stream(open, at, node, departures, now, draws.life);
-  SimDuration work = draws.place != Draws::kNowhere && !draws.tried_again
+  SimDuration work = draws.place != Draws::kNowhere
                          ? source.service_time(draws.place, model.service_time)
                          : SimDuration{model.service_time.sample(draws.word)};
   if (at.station.answered < model.cold_requests)
@@ -361,18 +363,25 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
   if (database.locked_until() > start && !(model.reads.empty() && model.writes.empty())) {
     hold = database.locked_until() - start;
   }
-  app_answers(open, at, draws.chance);
-  const SimTime done = at.special ? take_job(open, at, draws.attempt, now, start, hold, work)
-                                  : start + (hold + work);
+  SimTime done{};
+  if (source.spec.transfer) {
+    STEADY_CHECK(!at.special, "a body takes its time at a process whose work may be revised");
+    done = plan_bodies(open, at, frontend, start, hold + work, open.queued ? open.sent : now,
+                       patience, draws);
+  } else {
+    app_answers(open, at, draws.chance);
+    done = at.special ? take_job(open, at, draws.attempt, now, start, hold, work)
+                      : start + (hold + work);
+    open.end = done;
+    // The client's own connection was idle while the request waited at its node.
+    plan_end(open, frontend, open.queued ? open.sent : now, patience);
+  }
   at.station.take(now, start, done);
   if (done != kNever) at.station.held_ns += static_cast<Uint128>((done - now).count());
   ++at.station.answered;
-  open.end = done;
-  // The client's own connection was idle while the request waited at its node.
-  plan_end(open, frontend, open.queued ? open.sent : now, patience);
   if (open.flow != kNoFlow) flow_until(open);
   // One that waited had an end in view that it has no longer.
-  if (open.outcome != Outcome::kOk || open.queued) planned(open);
+  if (source.follows || open.outcome != Outcome::kOk || open.queued) planned(open);
   if (node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }
@@ -408,6 +417,11 @@ void DataPlane::Impl::app_answers(Open& open, Served& at, std::uint32_t chance) 
     open.outcome = Outcome::kAppError;
     open.cause = cause(Outcome::kAppError, 500, "app", causes::kAppError, 0, kNoTarget);
     open.expected = model.errors_expected;
+  } else if (sources[open.source].follows && operations[open.operation].wants != 0) {
+    const VersionId wants = operations[open.operation].wants;
+    if (wants != at.version && std::ranges::find(model.keeps_assets_of, ledger.versions()[wants]) ==
+                                   model.keeps_assets_of.end())
+      open.cause = ledger.cause({Outcome::kOk, 404, "app", std::string(causes::kMissingAsset), ""});
   }
 }
 

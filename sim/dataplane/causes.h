@@ -39,6 +39,14 @@ inline constexpr std::string_view kIdleTimeout =
     "no answer within the idle time-out of the load balancer";
 // The client's patience ended first (460 in an ALB's log).
 inline constexpr std::string_view kClientTimeout = "no answer within the time-out of the client";
+// It never got as far as the balancer (elb.md 8.4: time-outs count from the intended sending).
+inline constexpr std::string_view kNoConnection =
+    "all connections of the client were busy until its time-out";
+// The client's body stopped coming (elb.md 2.17: 408).
+inline constexpr std::string_view kUploadStalled =
+    "the client's body stopped for the idle time-out of the load balancer";
+// An answer that was being read when somebody cut it; before the cut's own cause (product.md).
+inline constexpr std::string_view kAnswerCut = "answer cut: ";
 // The app closed the idle connection just as the balancer sent on it (elb.md 2.14).
 inline constexpr std::string_view kKeepAliveRace = "keep-alive race";
 // A flow through a Network load balancer rested, or waited for its answer, for too long: the next
@@ -57,5 +65,9 @@ inline constexpr std::string_view kQueueTimeout = "shed: waited too long in the 
 // Not failures: what the balancer answered by itself (elb.md 2.11; product.md: ok).
 inline constexpr std::string_view kFixedResponse = "fixed response";
 inline constexpr std::string_view kRedirect = "redirect";
+// Nor these: a 404 is a complete answer (product.md), and an attempt that is given up for a better
+// one is no request's end.
+inline constexpr std::string_view kMissingAsset = "the app has no assets of that version";
+inline constexpr std::string_view kOtherAttempt = "another attempt of the request was answered";
 
 }  // namespace steady::dataplane::causes

@@ -38,6 +38,18 @@ void DataPlane::add_source(const traffic::SourceSpec& spec) {
   source.bindings.resize(spec.trace ? spec.trace->clients : spec.clients);
   source.group_bindings.resize(source.bindings.size());
   source.tokens = spec.retry.burst * 1000;
+  source.follows = spec.follows();
+  const auto number = static_cast<std::uint16_t>(impl_->sources.size());
+  if (source.follows) source.people.resize(source.bindings.size());
+  if (const auto& users = spec.users) {
+    for (std::uint32_t k = 0; k < users->number; ++k) {
+      impl_->new_client(source, k);
+      const SimTime begin =
+          kStart + SimDuration{static_cast<std::int64_t>(
+                       static_cast<Uint128>(users->ramp_up.count()) * k / users->number)};
+      impl_->moments.add({begin, Moments::kNext, number, k, k, 0});
+    }
+  }
   impl_->sources.push_back(std::move(source));
   impl_->look_up = true;
 }
@@ -78,6 +90,7 @@ void DataPlane::settle(SimTime now) { impl_->settle(now); }
 
 void DataPlane::finish() {
   impl_->advancing_to = kStart;  // the control plane acts no more
+  impl_->finishing = true;
   while (impl_->moments.first() < kNever) impl_->next_moment();
   impl_->settle(kNever);
   std::ranges::sort(ledger_.drops, earlier);

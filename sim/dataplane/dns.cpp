@@ -10,7 +10,7 @@ std::uint16_t DataPlane::Impl::resolve(const Source& source, const Open& open,
   const SimDuration ttl = source.spec.dns_ttl;
   SimTime asked = open.sent;
   if (answers.all.size() > 1 && ttl.count() > 0) {
-    const bool known = !source.bindings.empty();
+    const bool known = source.follows || !source.bindings.empty();
     const std::uint64_t who = known ? source.client(open.index) : open.index % kAgain;
     const std::uint64_t bits = word(source.service.block(who, kDns));
     const auto length = static_cast<std::uint64_t>(ttl.count());

@@ -78,6 +78,7 @@ void DataPlane::Impl::watch_flow(const Open& open, SimTime connected) {
 
 void DataPlane::Impl::carry_flow(Source& source, Open& open, const Draws& draws, Frontend& frontend,
                                  SimTime patience) {
+  STEADY_CHECK(!source.follows, "a client that looks at answers has no flows");
   // A long connection is a flow of its own; so is a request of somebody who never comes back.
   if (!source.bindings.empty() && !source.spec.stream) {
     FlowFate fate;

@@ -14,6 +14,7 @@
 #include "sim/core/check.h"
 #include "sim/dataplane/blocks.h"
 #include "sim/dataplane/causes.h"
+#include "sim/dataplane/clients.h"
 #include "sim/dataplane/data_plane.h"
 #include "sim/dataplane/departures.h"
 #include "sim/dataplane/digest.h"
@@ -25,6 +26,8 @@
 
 /// What the files of this module share; nobody outside sees it.
 namespace steady::dataplane {
+
+constexpr std::uint32_t kNoOperation = 0xFFFFFFFFU;
 
 /// Where a client's session is bound (elb.md 2.10).
 struct Binding {
@@ -69,6 +72,9 @@ struct Source {
   bool exhausted = false;  ///< nothing comes any more
   elb::Frontend* frontend = nullptr;
   std::uint16_t frontend_index = 0;
+  bool follows = false;        ///< what the specification says, at hand
+  std::vector<Client> people;  ///< where it follows: those that are here
+  std::vector<std::uint32_t> free_people;
   std::vector<Binding> bindings;  ///< by client, when the source has clients
   std::vector<GroupBinding> group_bindings;
   std::vector<Flow> flows;           ///< through a Network load balancer, so many of each client
@@ -125,6 +131,10 @@ struct Source {
 
   /// Who sends a request; it is the same client that sends it again.
   std::uint32_t client(std::uint64_t index) const;
+  /// Clients that stay, each with its number; else they come and go.
+  bool has_population() const { return spec.clients > 0 || spec.trace != nullptr; }
+  /// From one request of a client to its next, in the index.
+  std::uint64_t stride() const { return spec.users ? spec.users->number : kAgain; }
 
   /// The next arrival, or kNever.
   SimTime peek() {
@@ -167,6 +177,7 @@ struct Served {
   const app::AppModel* model;
   VersionId version;
   bool streams = false;  ///< it was ever given one
+  bool bodies = false;   ///< it ever gave an answer that takes its time to be read
   std::uint64_t schema_version = ~std::uint64_t{0};
   CauseId missing = 0;           ///< a column is missing: every request fails for this cause
   std::unique_ptr<Work> work{};  ///< where speeds may change
@@ -190,14 +201,6 @@ inline int overflow_status(const elb::Frontend& frontend) {
 inline int silence_status(const elb::Frontend& frontend) {
   return frontend.kind == elb::Kind::kNetwork ? 0 : 504;
 }
-
-constexpr std::uint32_t kNoOperation = 0xFFFFFFFFU;
-
-/// Stamp of a moment at which nobody does anything: it only stops the carrying.
-constexpr std::uint32_t kWake = 0xFFFFFFFFU;
-
-/// The n-th connection of a stream's client has its index and n times this.
-constexpr std::uint64_t kAgain = std::uint64_t{1} << 40;
 
 inline std::uint64_t word(const PhiloxBlock& bits) {
   return (std::uint64_t{bits[1]} << 32) | bits[0];
@@ -243,12 +246,16 @@ struct DataPlane::Impl {
   std::size_t live_operations = 0;
   Moments moments;
   std::set<std::pair<std::uint16_t, std::uint16_t>> surging;  ///< frontend and node: somebody waits
-  /// When those that waited were sent to their targets; by source and index, until they are booked.
-  std::map<std::pair<std::uint16_t, std::uint64_t>, SimTime> sent_on;
+  /// When those that waited were sent to their targets; by source, index and lane, until they are
+  /// booked.
+  std::map<std::tuple<std::uint16_t, std::uint64_t, std::uint8_t>, SimTime> sent_on;
+  bool finishing = false;  ///< nothing new begins: what is open is followed to its end
   std::uint64_t sent = 0, booked = 0, digest = 0, pages = 0;
   Watched watched;
 
   static constexpr std::uint32_t kNoTarget = ~std::uint32_t{0};
+  /// Of what never came to a load balancer, and is not to be counted there.
+  static constexpr std::uint16_t kNoFrontend = 0xFFFF;
 
   struct Batched;
   std::unique_ptr<Batched> batched;
@@ -280,12 +287,15 @@ struct DataPlane::Impl {
       before = operation.attempts - 1;
     }
     ledger.add(segment, version, open.outcome, open.cause, open.end - first, open.expected);
+    if (sources[open.source].follows) count_followed(open, segment, version);
     ++booked;
     digest += digest_word(open, before);
     if (open.outcome != Outcome::kOk || tells_all) tell(open, version, false);
   }
+  void count_followed(const Open& open, SegmentId segment, VersionId version);
   void book_retried(const Open& open);
-  void tell(const Open& open, VersionId version, bool retried);
+  void book_beside(const Open& open);
+  void tell(const Open& open, VersionId version, bool retried, bool beside = false);
   std::string target_name(std::uint32_t target) const;
   CauseId cause(Outcome outcome, int status, const char* component, std::string_view text,
                 app::GroupId group, std::uint32_t target);
@@ -314,19 +324,29 @@ struct DataPlane::Impl {
   /// What an attempt draws: those of first attempts have been drawn in a batch.
   struct Draws {
     static constexpr std::size_t kNowhere = ~std::size_t{0};
-    std::size_t place = kNowhere;  ///< in the source's batch, of a first attempt
-    std::uint64_t word = 0;        ///< of its service time, where it has no place
+    std::size_t place = kNowhere;  ///< in the source's batch, of what was drawn there
+    std::uint64_t word = 0;        ///< of its service time, of what was not
     std::uint32_t attempt = 0, chance = 0, node = 0;
     bool tried_again = false;  ///< by its balancer
     SimDuration life{0};       ///< of a stream
   };
-  static std::size_t choose(Source& source, Open& open, const elb::Frontend& frontend,
-                            elb::NodeGroup& node, const PhiloxBlock& route);
-  static void keep_session(Source& source, const Open& open, const elb::Frontend& frontend,
-                           const app::AppModel& model, SimTime now);
+  /// Whose cookies it has.
+  std::uint32_t who(const Source& source, const Open& open) const {
+    return source.follows ? operations[open.operation].client : source.client(open.index);
+  }
+  std::size_t choose(Source& source, Open& open, const elb::Frontend& frontend,
+                     elb::NodeGroup& node, const PhiloxBlock& route);
+  void keep_session(Source& source, const Open& open, const elb::Frontend& frontend,
+                    const app::AppModel& model, SimTime now);
   /// A span that may be for ever.
   static SimTime after(SimTime at, SimDuration span) {
     return span >= kNever - at ? kNever : at + span;
+  }
+  /// Which of its request's attempts it is; 0 for the first.
+  std::uint32_t number_of(const Open& open) const {
+    const Operation& operation = operations[open.operation];
+    return sources[open.source].follows ? operation.tries[open.lane].number
+                                        : operation.attempts - 1;
   }
   static void bind(Binding& binding, const elb::Frontend& frontend, app::TargetId target,
                    std::size_t place, SimTime now, bool fresh);
@@ -393,6 +413,7 @@ struct DataPlane::Impl {
   void wait_at_node(Open& open, const elb::Frontend& frontend, SimTime now);
   void send_to(Source& source, Open& open, const elb::Frontend& frontend, elb::NodeGroup& node,
                Departures& departures, std::size_t chosen, SimTime now, const Draws& draws);
+  void leave_surge_queue(const Open& gone, SimTime now);
   void note_length(std::uint16_t frontend, std::uint16_t node, SimTime now);
   void prune(SurgeQueue& queue, SimTime now);
   void look_for_room(std::uint16_t frontend, std::uint16_t node, SimTime now);
@@ -407,9 +428,8 @@ struct DataPlane::Impl {
   void close_streams(Ring<Open>& ring, SimTime now);
 
   // proxy.cpp
-  static const elb::RouteTarget* kept_for(Source& source, const Open& open,
-                                          const elb::Frontend& frontend,
-                                          const elb::NodeGroup& node);
+  const elb::RouteTarget* kept_for(Source& source, const Open& open, const elb::Frontend& frontend,
+                                   const elb::NodeGroup& node);
   bool balancer_counts(const Open& open) const;
   void note_mishap(const Open& open);
   bool looks_for_distrusted(const Open& open, SimTime now);
@@ -417,17 +437,18 @@ struct DataPlane::Impl {
                              elb::NodeGroup& node, const PhiloxBlock& route);
   std::vector<app::TargetId> avoided;  ///< found by the last look
   bool balancer_may_try(const Open& open) const;
-  bool balancer_tries(std::uint32_t number);
-  void try_at(std::uint32_t number, SimTime now, bool elsewhere);
+  bool balancer_tries(std::uint32_t number, std::uint8_t lane);
+  void try_at(std::uint32_t number, std::uint8_t lane, SimTime now, bool elsewhere);
   std::string_view method(const Open& open) const;
   /// When it was sent to the target that has it.
   SimTime sent_to_target(const Open& open) const {
-    return open.operation == kNoOperation ? open.sent : operations[open.operation].tried;
+    return open.operation == kNoOperation ? open.sent
+                                          : operations[open.operation].tries[open.lane].tried;
   }
   /// When its process got it: later, where it waited at its node.
   SimTime came_to_process(const Open& open) const {
     if (!open.queued) return sent_to_target(open);
-    const auto on = sent_on.find({open.source, open.index});
+    const auto on = sent_on.find({open.source, open.index, open.lane});
     return on == sent_on.end() ? open.sent : on->second;
   }
   SimDuration connecting_life{0};  ///< of the long connection that is being set up
@@ -436,7 +457,9 @@ struct DataPlane::Impl {
   bool may_retry(const Open& open) const {
     const auto& retry = sources[open.source].spec.retry;
     return retry.retries() && retry.on[static_cast<std::size_t>(open.outcome)] &&
-           (open.operation == kNoOperation || operations[open.operation].attempts < retry.attempts);
+           (open.operation == kNoOperation ||
+            operations[open.operation].attempts - operations[open.operation].hedges <
+                retry.attempts);
   }
   /// Until when the client waits for this attempt.
   SimTime patience_of(const Open& open) const {
@@ -444,16 +467,53 @@ struct DataPlane::Impl {
     if (open.stream) return kNever;
     const SimTime first =
         open.operation == kNoOperation ? open.sent : operations[open.operation].first;
-    SimTime until = spec.timeout == SimDuration::max() ? kNever : open.sent + spec.timeout;
+    const SimTime from = sources[open.source].follows
+                             ? operations[open.operation].tries[open.lane].wanted
+                             : open.sent;
+    SimTime until = spec.timeout == SimDuration::max() ? kNever : from + spec.timeout;
     if (spec.retry.deadline != SimDuration::max())
       until = std::min(until, first + spec.retry.deadline);
     return until;
   }
   void planned(Open& open);
+  std::uint32_t new_operation(const Open& open);
   void release(std::uint32_t operation);
   void next_moment();
-  void decide(std::uint32_t number);
-  void send_again(std::uint32_t number, SimTime now);
+  void decide(std::uint32_t number, std::uint8_t lane);
+  void over(std::uint32_t number, const Open& last);
+  void transmit(std::uint32_t number, std::uint8_t lane, SimTime now);
+
+  // clients.cpp
+  std::uint32_t new_client(Source& source, std::uint64_t serial);
+  void arrive(std::uint16_t source_number, Source& source, SimTime now);
+  void ask(std::uint16_t source_number, std::uint32_t client, std::uint64_t index, SimTime now,
+           VersionId wants);
+  void wish(std::uint32_t number, SimTime now, bool at_once);
+  void give_back_connection(Source& source, std::uint32_t client, SimTime now);
+  void leave_queue(Source& source, std::uint32_t number);
+  void follow(const Open& last, std::uint32_t client, VersionId wants);
+  void next_step(const Moments::Moment& moment);
+
+  // hedging.cpp
+  void hedge(const Moments::Moment& moment);
+  void give_up(std::uint32_t number, std::uint8_t lane, SimTime now);
+
+  // transfer.cpp
+  SimTime plan_bodies(Open& open, Served& at, const elb::Frontend& frontend, SimTime start,
+                      SimDuration work, SimTime came, SimTime patience, const Draws& draws);
+  bool has_body(const Open& open) const {
+    return sources[open.source].spec.transfer &&
+           operations[open.operation].tries[open.lane].body != kNever;
+  }
+  bool answer_is_read(const Open& open, SimTime now) const {
+    return has_body(open) && operations[open.operation].tries[open.lane].body <= now;
+  }
+  SimTime busy_until(const Open& open, SimTime now) const;
+  /// For how long its client has read when it ends.
+  SimDuration read_for(const Open& open) const {
+    if (!answer_is_read(open, open.end)) return SimDuration{0};
+    return open.end - operations[open.operation].tries[open.lane].body;
+  }
 
   // load.cpp
   static bool sheds(Served& at, SimTime now);

@@ -37,6 +37,9 @@ void Sums::merge(const Sums& other) {
   for (const auto& [cause, n] : other.by_cause) by_cause[cause] += n;
   for (const auto& [cause, n] : other.retried_by_cause) retried_by_cause[cause] += n;
   latency.merge(other.latency);
+  as_sent.merge(other.as_sent);
+  missing_assets += other.missing_assets;
+  hedges += other.hedges;
   expected_errors += other.expected_errors;
 }
 

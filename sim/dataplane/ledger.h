@@ -31,6 +31,10 @@ enum class Outcome : std::uint8_t {
 inline constexpr std::size_t kOutcomes = 8;
 std::string_view name(Outcome outcome);  ///< "ok", "app_error", "refused", ...
 
+/// From one request of a client to what it asks for after it, in the index; so it is with the n-th
+/// connection of a stream's client.
+inline constexpr std::uint64_t kAgain = std::uint64_t{1} << 40;
+
 using VersionId = std::uint16_t;  ///< 0: no version answered or was reached.
 using CauseId = std::uint16_t;    ///< 0: none (ok).
 using SegmentId = std::uint16_t;
@@ -54,7 +58,13 @@ struct Sums {
   std::uint64_t expected_errors = 0;  ///< Part of app_error that does not count as dropped.
   /// Attempts that failed and were sent again: no request's end, so in no sum above.
   std::map<CauseId, std::uint64_t> retried_by_cause;
+  /// Of ok requests whose clients may hold them back (SourceSpec::holds_back): from the moment at
+  /// which they were really sent. What a load generator that waits for answers would report.
+  Histogram as_sent;
+  std::uint64_t missing_assets = 0;  ///< Part of ok: answered 404 by another version.
+  std::uint64_t hedges = 0;          ///< Attempts sent beside another that had no answer yet.
   std::uint64_t retried() const;
+  std::uint64_t attempts() const { return total() + retried() + hedges; }
   std::uint64_t total() const;
   std::uint64_t dropped() const;
   void merge(const Sums& other);
@@ -65,7 +75,9 @@ struct RequestRecord {
   std::uint64_t index = 0;  ///< Within its source.
   std::uint16_t source = 0;
   std::uint16_t attempt = 0;  ///< 0 for the first; of a request's record: how many came before
-  bool retried = false;       ///< This is an attempt that failed and is sent again.
+  bool retried = false;       ///< This is an attempt that is not the request's end.
+  bool asset = false;         ///< Asked for by a page.
+  bool beside = false;        ///< Nor is it sent again: another attempt was open.
   /// From the first attempt on; of a retried attempt: its own.
   SimTime sent_at{}, ended_at{};
   SimTime attempt_at{};  ///< When this attempt was sent.
@@ -82,6 +94,7 @@ struct RequestRecord {
   std::uint32_t target_id = 0xFFFFFFFFU;     ///< Of the target; all ones when none was chosen.
   bool fail_open = false;                    ///< No candidate was healthy when it was chosen.
   SimDuration queued{0};  ///< It waited so long at its node before it was sent to the target.
+  SimDuration read{0};    ///< Its answer was being read for so long, when it ended.
   const elb::Redirect* redirect = nullptr;  ///< What answered it; lives as long as the data plane.
 };
 
@@ -130,6 +143,14 @@ class Ledger {
   }
   /// An attempt that was sent in this segment failed and is sent again.
   void add_retried(SegmentId segment, VersionId version, CauseId cause);
+
+  void add_as_sent(SegmentId segment, VersionId version, SimDuration latency) {
+    sums_of(segment, version).as_sent.add(latency);
+  }
+  void add_missing_asset(SegmentId segment, VersionId version) {
+    ++sums_of(segment, version).missing_assets;
+  }
+  void add_hedge(SegmentId segment) { ++sums_of(segment, 0).hedges; }
 
   /// Sums over the segments that lie in [from, to); moments must be segment bounds.
   Sums sum(SimTime from, SimTime to) const;

@@ -86,7 +86,7 @@ void DataPlane::Impl::grow(const Open& open, const Served& at, SimTime now) {
   halt = full;
   halted_by = open.process;
   // Whoever carries looks at the first of these after each request.
-  moments.add({full, false, 0, 0, kNoOperation, kWake});
+  moments.add({full, Moments::kWake, 0, 0, kNoOperation, 0});
 }
 
 }  // namespace steady::dataplane

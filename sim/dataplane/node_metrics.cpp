@@ -37,10 +37,15 @@ NodeMinute& NodeMetrics::minute(std::uint16_t frontend, const elb::Frontend& of,
 NodeMetrics::Seen NodeMetrics::look(const Cause& cause) {
   Seen seen;
   seen.status = cause.status;
-  if (cause.outcome == Outcome::kClientGaveUp) {
+  if (cause.text == causes::kNoConnection) {
+    seen.balancer = false;
+  } else if (cause.outcome == Outcome::kClientGaveUp) {
     // elb.md 2.17, 1.10: the log says 460, Classic's 408.
     seen.status = 460;
     seen.by = Seen::By::kBalancer;
+  } else if (cause.text.starts_with(causes::kAnswerCut)) {
+    // The target had answered, and its status had been passed on (elb.md 2.7).
+    seen.by = Seen::By::kTarget;
   } else if (cause.outcome == Outcome::kNoTarget && cause.status == 0) {
     seen.balancer = false;
   } else if (cause.status != 0) {
@@ -66,7 +71,7 @@ const NodeMetrics::Seen& NodeMetrics::seen(CauseId cause, const Ledger& ledger) 
 }
 
 void NodeMetrics::ended(std::uint16_t frontend, const elb::Frontend& of, const Open& open,
-                        CauseId cause, const Ledger& ledger, SimTime dispatched) {
+                        CauseId cause, const Ledger& ledger, SimTime dispatched, SimTime answered) {
   const Seen& as = seen(cause, ledger);
   if (!as.balancer) return;
   NodeMinute& counts = minute(frontend, of, open.node, open.end);
@@ -86,7 +91,7 @@ void NodeMetrics::ended(std::uint16_t frontend, const elb::Frontend& of, const O
   const auto digit = static_cast<std::size_t>(std::clamp(as.status / 100, 0, 5));
   if (as.by == Seen::By::kTarget) {
     ++counts.by_target[digit];
-    counts.response.add(open.end - dispatched);
+    counts.response.add(answered - dispatched);
     return;
   }
   ++counts.by_balancer[digit];

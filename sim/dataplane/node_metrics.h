@@ -41,7 +41,7 @@ class NodeMetrics {
   explicit NodeMetrics(SimDuration into_minute) : into_minute_(into_minute) {}
 
   void ended(std::uint16_t frontend, const elb::Frontend& of, const Open& open, CauseId cause,
-             const Ledger& ledger, SimTime dispatched);
+             const Ledger& ledger, SimTime dispatched, SimTime answered);
   /// A connect that the node followed by one to another target.
   void connect_failed(std::uint16_t frontend, const elb::Frontend& of, std::size_t node,
                       SimTime at) {

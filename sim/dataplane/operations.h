@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <tuple>
 #include <vector>
@@ -9,35 +10,63 @@
 
 namespace steady::dataplane {
 
-/// A request that somebody tries again when it fails, its client or a proxy, from its first failure
-/// on: before that it is an ordinary open request and costs nothing more.
-struct Operation {
-  SimTime first{};             ///< when it was sent first
-  Open last;                   ///< the attempt that failed, or will
-  SimDuration waited{0};       ///< before the last attempt
-  std::uint32_t attempts = 1;  ///< sent so far
-  std::uint32_t stamp = 0;     ///< a moment with another stamp is void: a cut came in between
-  SegmentId segment = 0;       ///< in which it was sent first
-  bool live = false;
-  // Of its balancer, where that tries other targets; for one attempt of the client.
-  int tries = 0;                    ///< beside the first
+/// One attempt of a request whose client looks at how it ends.
+struct Try {
+  Open last;                 ///< as it is planned to end, or has ended
+  SimTime wanted{};          ///< when its client wanted to send it; its time-out counts from here
+  SimTime body = kNever;     ///< the first byte of an answer that takes its time to be read
+  int answered = 0;          ///< its status
+  std::uint32_t number = 0;  ///< among the request's attempts
+  std::uint32_t stamp = 0;   ///< a moment with another stamp is void: a cut came in between
+  bool open = false;
+  bool waiting = false;  ///< at its client, for a connection
+  // Of its balancer, where that tries other targets.
+  int again = 0;                    ///< tries beside the first
   std::vector<app::TargetId> were;  ///< where they failed
-  SimTime tried{};                  ///< when the last try was sent to its target
-  bool balancer_waits = false;      ///< before a try at the same target
-  SimDuration life{0};              ///< of a long connection that is not set up yet
+  SimTime tried{};                  ///< when the last one was sent to its target
+  bool balancer_waits = false;      ///< before one at the same target
 };
 
-/// The moments at which clients decide whether to send again, and send; in order of time, decisions
-/// first, then by source and index, whatever the order in which they were found out.
+/// A request that somebody tries again when it fails, its client or a proxy. Of a source whose
+/// clients only send again what fails, from the first failure on: before that it is an ordinary
+/// open request and costs nothing more. Of one whose clients do more (SourceSpec::follows), from
+/// its sending on.
+struct Operation {
+  SimTime first{};         ///< when it was meant to be sent first
+  SimTime began = kNever;  ///< when it was
+  std::array<Try, 2> tries{};
+  SimDuration waited{0};       ///< before the last attempt
+  std::uint32_t attempts = 1;  ///< sent so far, or about to be
+  std::uint32_t hedges = 0;    ///< of them, those that were sent beside another
+  std::uint32_t ticket = 0;    ///< of the moment at which it is hedged
+  std::uint32_t client = 0;    ///< of the source's clients that are here
+  std::uint32_t next = 0;      ///< that waits for a connection of the client
+  SegmentId segment = 0;       ///< in which it was sent first
+  VersionId wants = 0;         ///< the version whose asset is asked for; 0: a page, or any request
+  bool live = false;
+  SimDuration life{0};  ///< of a long connection that is not set up yet
+};
+
+/// The moments at which clients act; in order of time, decisions first, then by source and index,
+/// whatever the order in which they were found out.
 class Moments {
  public:
+  enum Kind : std::uint8_t {
+    kWake,     ///< nobody does anything: it only stops the carrying
+    kEnd,      ///< an attempt has ended: what now?
+    kHedge,    ///< it has not
+    kSend,     ///< an attempt is sent
+    kNext,     ///< a client goes on; `operation` is the client
+    kConnect,  ///< a client connects its stream again, for `life`
+  };
   struct Moment {
     SimTime at;
-    bool send;
+    Kind kind;
     std::uint16_t source;
     std::uint64_t index;
-    std::uint32_t operation, stamp;  ///< no operation: a client that connects its stream again
-    SimDuration life{0};             ///< for so long
+    std::uint32_t operation, stamp;
+    std::uint8_t lane = 0;
+    SimDuration life{0};
   };
   SimTime first() const { return std::min(dispatch_at, heap_.empty() ? kNever : heap_.front().at); }
   /// Nodes look then whether somebody has room for those that wait at them; at one moment with
@@ -56,8 +85,12 @@ class Moments {
   }
 
  private:
+  /// Whatever sends comes after whatever decides.
+  static int rank(const Moment& moment) { return std::min<int>(moment.kind, kSend); }
   static bool later(const Moment& a, const Moment& b) {
-    return std::tie(a.at, a.send, a.source, a.index) > std::tie(b.at, b.send, b.source, b.index);
+    const int of_a = rank(a), of_b = rank(b);
+    return std::tie(a.at, of_a, a.source, a.index, a.lane, a.kind) >
+           std::tie(b.at, of_b, b.source, b.index, b.lane, b.kind);
   }
   std::vector<Moment> heap_;
 };

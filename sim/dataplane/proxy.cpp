@@ -47,7 +47,7 @@ const elb::RouteTarget* DataPlane::Impl::kept_for(Source& source, const Open& op
                                                   const elb::Frontend& frontend,
                                                   const elb::NodeGroup& node) {
   if (!is_bound(source, frontend)) return nullptr;
-  Binding& binding = source.bindings[source.client(open.index)];
+  Binding& binding = source.bindings[who(source, open)];
   if (open.sent >= binding.until) return nullptr;
   const auto found = std::ranges::find(node.kept, binding.target, &elb::RouteTarget::target);
   if (found == node.kept.end()) return nullptr;
@@ -100,7 +100,7 @@ std::size_t DataPlane::Impl::choose_trusted(Source& source, const Open& open,
   const elb::Turn turn{open.sent, route[3]};
   if (!is_bound(source, frontend))
     return node.algorithm->choose_other(turn, node.candidates, avoided);
-  Binding& binding = source.bindings[source.client(open.index)];
+  Binding& binding = source.bindings[who(source, open)];
   std::size_t chosen = node.candidates.size();
   if (open.sent < binding.until && !elb::contains(avoided, binding.target)) {
     const auto found =
@@ -115,6 +115,7 @@ std::size_t DataPlane::Impl::choose_trusted(Source& source, const Open& open,
 
 std::string_view DataPlane::Impl::method(const Open& open) const {
   const auto& spec = sources[open.source].spec;
+  if (spec.page && operations[open.operation].wants != 0) return spec.page->request.method;
   if (!spec.trace) return spec.request.method;
   const std::string& line = spec.trace->lines[spec.trace->requests[open.index % kAgain].line];
   const std::size_t end = line.find(' ');
@@ -127,10 +128,12 @@ bool DataPlane::Impl::balancer_may_try(const Open& open) const {
   const elb::ProxyRules* proxy = states[open.frontend].frontend->proxy;
   // What it has cut itself it does not repeat, nor a connection that was set up.
   if (proxy == nullptr || open.stream || open.by_balancer) return false;
+  if (answer_is_read(open, open.end)) return false;  // it is passed on as it comes
   const elb::ProxyRetries& retries = proxy->retries;
   const auto what = mishap(open);
   if (!what || !retries.on[static_cast<std::size_t>(*what)]) return false;
-  const int tries = open.operation == kNoOperation ? 0 : operations[open.operation].tries;
+  const int tries =
+      open.operation == kNoOperation ? 0 : operations[open.operation].tries[open.lane].again;
   if (tries >= retries.attempts) return false;
   if (*what != elb::Mishap::kConnect && !retries.non_idempotent) {
     const std::string_view of = method(open);
@@ -140,9 +143,9 @@ bool DataPlane::Impl::balancer_may_try(const Open& open) const {
 }
 
 /// The request failed just now. False when its balancer leaves it at that.
-bool DataPlane::Impl::balancer_tries(std::uint32_t number) {
-  Operation& operation = operations[number];
-  const Open& last = operation.last;
+bool DataPlane::Impl::balancer_tries(std::uint32_t number, std::uint8_t lane) {
+  Try& attempt = operations[number].tries[lane];
+  const Open& last = attempt.last;
   if (!balancer_may_try(last)) return false;
   const elb::Frontend& frontend = *states[last.frontend].frontend;
   const elb::NodeGroup& node = frontend.nodes[last.node];
@@ -150,19 +153,18 @@ bool DataPlane::Impl::balancer_tries(std::uint32_t number) {
   using To = elb::ProxyRetries::To;
   bool elsewhere = retries.to == To::kElsewhere;
   if (retries.to == To::kRedispatch) {
-    operation.were.clear();  // only the last one is avoided
+    attempt.were.clear();  // only the last one is avoided
     const bool in_turn = node.algorithm->takes_turns() && !is_bound(sources[last.source], frontend);
-    elsewhere = node.candidates.size() > 1 && (in_turn || operation.tries + 1 == retries.attempts);
+    elsewhere = node.candidates.size() > 1 && (in_turn || attempt.again + 1 == retries.attempts);
   }
-  operation.were.push_back(last.target);
+  attempt.were.push_back(last.target);
   const SimTime now = last.end;
   if (elsewhere) {
     looks_for_distrusted(last, now);
     const bool any = std::ranges::any_of(node.candidates, [&](const elb::RouteTarget& target) {
-      return !elb::contains(operation.were, target.target) &&
-             !elb::contains(avoided, target.target);
+      return !elb::contains(attempt.were, target.target) && !elb::contains(avoided, target.target);
     });
-    if (any) try_at(number, now, true);
+    if (any) try_at(number, lane, now, true);
     return any;
   }
   const SimTime at = now + retries.wait;
@@ -182,23 +184,24 @@ bool DataPlane::Impl::balancer_tries(std::uint32_t number) {
     return true;
   }
   if (retries.wait.count() == 0) {
-    try_at(number, now, false);
+    try_at(number, lane, now, false);
     return true;
   }
-  operation.balancer_waits = true;
-  ++operation.stamp;
-  moments.add({at, true, last.source, last.index, number, operation.stamp});
+  attempt.balancer_waits = true;
+  ++attempt.stamp;
+  moments.add({at, Moments::kSend, last.source, last.index, number, attempt.stamp, lane});
   return true;
 }
 
 /// One more try, at the same target or at another one of the same node. It draws nothing new but a
 /// random target where targets are chosen at random.
-void DataPlane::Impl::try_at(std::uint32_t number, SimTime now, bool elsewhere) {
-  Operation& operation = operations[number];
-  operation.balancer_waits = false;
-  ++operation.tries;
-  operation.tried = now;
-  Open open = operation.last;
+void DataPlane::Impl::try_at(std::uint32_t number, std::uint8_t lane, SimTime now, bool elsewhere) {
+  const Operation& operation = operations[number];
+  Try& attempt = operations[number].tries[lane];
+  attempt.balancer_waits = false;
+  ++attempt.again;
+  attempt.tried = now;
+  Open open = attempt.last;
   Source& source = sources[open.source];
   FrontendState& state = states[open.frontend];
   elb::Frontend& frontend = *state.frontend;
@@ -206,19 +209,20 @@ void DataPlane::Impl::try_at(std::uint32_t number, SimTime now, bool elsewhere) 
   if (node.algorithm->counts_outstanding()) catch_up(state.nodes[open.node], *node.algorithm, now);
 
   elb::RouteTarget target{open.target, endpoint_of_target[open.target]};
-  const std::uint32_t block = (operation.attempts - 1) * kBlocks;
+  const std::uint32_t of_attempt = number_of(open);
+  const std::uint32_t block = of_attempt * kBlocks;
   if (elsewhere) {
     std::uint32_t bits = 0;
     if (node.algorithm->draws()) {
       const PhiloxBlock drawn = source.service.block(open.index, block + kProxy);
-      bits = drawn[static_cast<std::size_t>(operation.tries) % drawn.size()];
+      bits = drawn[static_cast<std::size_t>(attempt.again) % drawn.size()];
     }
     // Those that fail too often were found just now.
-    avoided.insert(avoided.end(), operation.were.begin(), operation.were.end());
+    avoided.insert(avoided.end(), attempt.were.begin(), attempt.were.end());
     const std::size_t chosen = node.algorithm->choose_other({now, bits}, node.candidates, avoided);
     target = node.candidates[chosen];
     if (is_bound(source, frontend)) {
-      bind(source.bindings[source.client(open.index)], frontend, target.target, chosen, now, true);
+      bind(source.bindings[who(source, open)], frontend, target.target, chosen, now, true);
     }
   }
   open.end = now;
@@ -230,7 +234,7 @@ void DataPlane::Impl::try_at(std::uint32_t number, SimTime now, bool elsewhere) 
   open.counted = false;
   open.process = app::Fleet::kNone;
   Draws draws;
-  draws.attempt = operation.attempts - 1;
+  draws.attempt = of_attempt;
   draws.tried_again = true;
   const PhiloxBlock bits = source.service.block(open.index, block + kMain);
   draws.word = word(bits);

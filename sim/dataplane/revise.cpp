@@ -31,12 +31,13 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime n
   SimTime end = now;
   Outcome outcome = Outcome::kReset;
   int status = with.without_answer || with.node_closes ? 0 : reset_status(frontend);
+  const bool reading = answer_is_read(open, now);
   if (with.connection_vanishes) {
     // No reset arrives: the balancer waits for its idle time-out, the client for its patience.
     // A stream was busy until now.
     end = frontend.kind == elb::Kind::kNetwork
               ? now + kSilenceGivesUp
-              : std::max(now, (open.stream ? now : sent_to_target(open)) + frontend.idle_timeout);
+              : std::max(now, busy_until(open, now) + frontend.idle_timeout);
     outcome = Outcome::kTimeout;
     status = silence_status(frontend);
     open.silent = true;
@@ -54,6 +55,14 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime n
     outcome = Outcome::kReset;
     status = 0;
     text = "stream cut: " + text;
+  }
+  if (reading && outcome != Outcome::kClientGaveUp) {
+    // The answer's head had come, and its status stays (elb.md 2.7).
+    outcome = Outcome::kReset;
+    status = operations[open.operation].tries[open.lane].answered;
+    text = std::string(causes::kAnswerCut) + text;
+  } else if (sources[open.source].spec.transfer && !reading) {
+    operations[open.operation].tries[open.lane].body = kNever;
   }
   open.outcome = outcome;
   open.expected = false;
@@ -157,10 +166,10 @@ SimTime DataPlane::process_idle_at(ProcessId process) {
   if (process >= impl_->served.size() || !impl_->served[process]) return now;
   Served& served = *impl_->served[process];
   SimTime idle = std::max(now, served.station.idle_at());
-  if (!served.streams) return idle;
+  if (!served.streams && !served.bodies) return idle;
   for (std::size_t i = 0; i < served.station.open.size(); ++i) {
     const Open& open = served.station.open[i];
-    if (open.stream) idle = std::max(idle, open.end);
+    if (open.stream || impl_->has_body(open)) idle = std::max(idle, open.end);
   }
   return idle;
 }

@@ -35,13 +35,16 @@ const Ruled& DataPlane::Impl::ruled(Source& source, const Open& open,
     const auto& from = trace->requests[open.index % kAgain];
     kind = std::uint64_t{from.line} * trace->peers.size() + from.peer;
   }
+  const bool asset = source.follows && operations[open.operation].wants != 0;
+  if (asset) kind = 1;
   const auto [place, fresh] = source.ruled.try_emplace(kind << 16 | open.node);
   Ruled& out = place->second;
   if (!fresh) return out;
   const elb::Routes& routes = *listener.routes[open.node];
   const elb::Route& route = elb::route_of(
-      routes, trace == nullptr ? source.spec.request
-                               : recorded(*trace, trace->requests[open.index % kAgain]));
+      routes, asset              ? source.spec.page->request
+              : trace == nullptr ? source.spec.request
+                                 : recorded(*trace, trace->requests[open.index % kAgain]));
   out.sticky_for = route.sticky_for;
   out.priority = static_cast<std::uint16_t>(route.priority);
   std::uint64_t sum = 0;
@@ -68,7 +71,7 @@ const Ruled::Way* DataPlane::Impl::choose_way(Source& source, const Open& open, 
                                               std::uint32_t attempt) {
   const std::uint64_t total = by.ways.back().up_to;
   const bool sticky = by.sticky_for.count() != 0 && !source.group_bindings.empty();
-  GroupBinding* binding = sticky ? &source.group_bindings[source.client(open.index)] : nullptr;
+  GroupBinding* binding = sticky ? &source.group_bindings[who(source, open)] : nullptr;
   const Ruled::Way* way = nullptr;
   if (binding != nullptr && open.sent < binding->until) {
     const auto bound = std::ranges::find(by.ways, binding->group, &Ruled::Way::group);

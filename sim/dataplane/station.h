@@ -114,6 +114,7 @@ struct Open {
   bool fail_open : 1 = false;    ///< no candidate was healthy when its target was chosen
   bool queued : 1 = false;       ///< it waited at its node before it was sent to its target
   bool unsticky : 1 = false;     ///< its session, where sessions are, led to no target
+  std::uint8_t lane = 0;         ///< which of its operation's tries it is
 };
 
 /// How a moment is sorted into eight that rise, in nanoseconds, in place of the first, which is not

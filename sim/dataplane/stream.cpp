@@ -27,7 +27,13 @@ void DataPlane::Impl::connect_again_later(const Open& open, SimTime planned, Sim
   const auto& again = source.spec.stream->reconnect;
   if (!again || planned <= now) return;
   const SimTime at = now + again->sample(word(source.service.block(open.index, kWait)));
-  moments.add({at, true, open.source, open.index + kAgain, kNoOperation, 0, planned - now});
+  moments.add({.at = at,
+               .kind = Moments::kConnect,
+               .source = open.source,
+               .index = open.index + kAgain,
+               .operation = kNoOperation,
+               .stamp = 0,
+               .life = planned - now});
 }
 
 void DataPlane::Impl::connect_again(const Moments::Moment& moment) {

@@ -98,6 +98,14 @@ void DataPlane::Impl::wait_at_node(Open& open, const elb::Frontend& frontend, Si
   look_for_room(open.frontend, open.node, now);
 }
 
+/// Its client goes, for another attempt was answered.
+void DataPlane::Impl::leave_surge_queue(const Open& gone, SimTime now) {
+  if (!surging.contains({gone.frontend, gone.node})) return;
+  note_length(gone.frontend, gone.node, now);
+  states[gone.frontend].surge[gone.node].waiting.keep_if(
+      [&](const Open& open) { return open.operation != gone.operation || open.lane != gone.lane; });
+}
+
 /// The next dispatch comes no later than some candidate of this node has room.
 void DataPlane::Impl::look_for_room(std::uint16_t frontend, std::uint16_t node, SimTime now) {
   for (const auto& target : states[frontend].frontend->nodes[node].candidates) {
@@ -147,7 +155,7 @@ void DataPlane::Impl::send_first(std::uint16_t frontend_index, std::uint16_t nod
   Source& source = sources[open.source];
   if (node.algorithm->counts_outstanding()) catch_up(departures, *node.algorithm, now);
   Draws draws;
-  if (open.operation != kNoOperation) draws.attempt = operations[open.operation].attempts - 1;
+  if (open.operation != kNoOperation) draws.attempt = number_of(open);
   const PhiloxBlock bits = source.service.block(open.index, draws.attempt * kBlocks + kMain);
   draws.word = word(bits);
   draws.chance = bits[2];
@@ -159,7 +167,7 @@ void DataPlane::Impl::send_first(std::uint16_t frontend_index, std::uint16_t nod
   open.outcome = Outcome::kOk;
   open.cause = 0;
   open.queued = true;
-  sent_on[{open.source, open.index}] = now;
+  sent_on[{open.source, open.index, open.lane}] = now;
   send_to(source, open, frontend, node, departures, *accepting(node, chosen, now), now, draws);
 }
 

@@ -10,6 +10,7 @@
 #include "sim/core/http_request.h"
 #include "sim/core/random.h"
 #include "sim/core/time.h"
+#include "sim/traffic/clients.h"
 #include "sim/traffic/connections.h"
 #include "sim/traffic/retries.h"
 #include "sim/traffic/trace.h"
@@ -65,8 +66,7 @@ struct StreamPolicy {
   std::optional<Distribution> reconnect{};
 };
 
-/// One source of requests (a client population) of a scenario. Open loop: it does not wait for
-/// answers.
+/// One source of requests (a client population) of a scenario.
 struct SourceSpec {
   std::string name;           ///< Stream name: "traffic/0" unless the scenario names it.
   std::string load_balancer;  ///< Where it sends.
@@ -87,10 +87,25 @@ struct SourceSpec {
   ConnectionPolicy connections{};
   std::optional<StreamPolicy> stream{};
   std::shared_ptr<const Trace> trace{};  ///< Instead of arrivals and a profile.
+  std::optional<Users> users{};          ///< Instead of arrivals and a profile: a closed loop.
+  std::optional<Sessions> sessions{};
+  std::optional<PageLoad> page{};
+  std::optional<Hedge> hedge{};
+  std::optional<Transfer> transfer{};
+  /// Attempts that one client may have under way at a time; 0: as many as it wants. What is beyond
+  /// waits at the client, first in first out, and its time-out runs (elb.md 8.4).
+  std::uint32_t at_once = 0;
 
+  /// Somebody looks at each answer, or at each request beyond its outcome: the data plane then
+  /// follows every request, and not only those that fail.
+  bool follows() const { return users || sessions || page || hedge || transfer || at_once > 0; }
+  /// A request may be sent later than it was meant to be.
+  bool holds_back() const { return at_once > 0; }
   /// Requests that are sent, served and answered, and nothing else happens to a client: the data
   /// plane carries such sources in batches. Whatever else a source may say has its no here.
-  bool is_simple() const { return clients == 0 && !retry.retries() && !stream && !trace; }
+  bool is_simple() const {
+    return clients == 0 && !retry.retries() && !stream && !trace && !follows();
+  }
 };
 
 std::unique_ptr<Shape> make_shape(const SourceSpec& spec, const RandomSource& random);

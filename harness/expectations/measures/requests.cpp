@@ -103,6 +103,13 @@ std::unique_ptr<Measure> parse_requests(Tokens& tokens) {
 
 std::unique_ptr<Measure> parse_attempts(Tokens& tokens) {
   if (!tokens.accept("attempts")) return nullptr;
+  if (tokens.accept("hedged")) {
+    return make_measure(
+        [](const Facts& facts, const Window& window) {
+          return Value::of(static_cast<double>(sums(facts, window, "").hedges));
+        },
+        {}, true);
+  }
   const bool retried = tokens.accept("retried");
   std::optional<std::string> cause;
   if (const std::size_t mark = tokens.mark(); retried && tokens.accept("cause")) {
@@ -112,13 +119,22 @@ std::unique_ptr<Measure> parse_attempts(Tokens& tokens) {
   return make_measure(
       [retried, cause](const Facts& facts, const Window& window) {
         const auto all = sums(facts, window, "");
-        if (!retried) return Value::of(static_cast<double>(all.total() + all.retried()));
+        if (!retried) return Value::of(static_cast<double>(all.attempts()));
         std::uint64_t n = 0;
         for (const auto& [id, of_cause] : all.retried_by_cause) {
           if (!cause || facts.ledger.cause(id).text.find(*cause) != std::string::npos)
             n += of_cause;
         }
         return Value::of(static_cast<double>(n));
+      },
+      {}, true);
+}
+
+std::unique_ptr<Measure> parse_assets(Tokens& tokens) {
+  if (!tokens.accept("assets missing")) return nullptr;
+  return make_measure(
+      [](const Facts& facts, const Window& window) {
+        return Value::of(static_cast<double>(sums(facts, window, "").missing_assets));
       },
       {}, true);
 }
@@ -149,17 +165,19 @@ std::unique_ptr<Measure> parse_latency(Tokens& tokens) {
     tokens.back_to(mark);
     return nullptr;
   }
+  const bool as_sent = tokens.accept("as sent");
   std::string version;
   if (tokens.accept("to")) version = tokens.accept_name().value_or("");
   const std::uint32_t per_million = quantile == kQuantiles.end() ? 0 : quantile->second;
   return make_measure(
-      [what, per_million, version](const Facts& facts, const Window& window) {
+      [what, per_million, as_sent, version](const Facts& facts, const Window& window) {
         const auto all = sums(facts, window, version);
-        if (all.latency.count() == 0) return Value::none();
-        if (what == "mean") return Value::of(all.latency.mean());
-        if (what == "max") return Value::of(all.latency.max());
-        if (what == "min") return Value::of(all.latency.min());
-        return Value::of(all.latency.quantile(per_million));
+        const Histogram& latency = as_sent ? all.as_sent : all.latency;
+        if (latency.count() == 0) return Value::none();
+        if (what == "mean") return Value::of(latency.mean());
+        if (what == "max") return Value::of(latency.max());
+        if (what == "min") return Value::of(latency.min());
+        return Value::of(latency.quantile(per_million));
       },
       version_reference(version), true);
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <tuple>
 
+#include "sim/dataplane/causes.h"
+
 namespace steady::report {
 namespace {
 
@@ -67,7 +69,8 @@ struct Front {
 /// Who left before the answer came is 460 (elb.md 2.17), in a Classic balancer's log 408 (1.10).
 int status_of(Outcome outcome, const dataplane::Cause& cause, bool classic) {
   if (outcome == Outcome::kOk) return cause.status == 0 ? 200 : cause.status;
-  if (outcome == Outcome::kClientGaveUp) return classic ? 408 : 460;
+  if (cause.text == dataplane::causes::kNoConnection) return 0;
+  if (outcome == Outcome::kClientGaveUp && cause.status == 0) return classic ? 408 : 460;
   return cause.status;
 }
 
@@ -118,9 +121,9 @@ void AccessLog::add(const dataplane::RequestRecord& record) {
   const auto [target, fresh] =
       target_ids_.try_emplace(record.target, static_cast<std::uint32_t>(targets_.size()));
   if (fresh) targets_.push_back(record.target);
-  entries_.push_back({record.attempt_at, record.ended_at, record.index, target->second,
+  entries_.push_back({record.attempt_at, record.ended_at, record.read, record.index, target->second,
                       record.group, record.source, record.attempt, record.rule, record.cause,
-                      record.redirect, record.outcome});
+                      record.redirect, record.outcome, record.asset});
 }
 
 void AccessLog::write(world::World& world, std::ostream& out) {
@@ -154,26 +157,27 @@ void AccessLog::write(world::World& world, std::ostream& out) {
       front->second.id = front->second.classic ? source.load_balancer : arn.substr(slash + 13);
       front->second.dns = elb.dns_name(source.load_balancer);
       first_client[entry.source] = clients;
-      clients += source.clients;
+      clients += source.users ? source.users->number : source.clients;
     }
     if (front->second.network) continue;
     std::string peer, line;
     if (source.trace) {
-      const auto& request = source.trace->requests[entry.index % (std::uint64_t{1} << 40)];
+      const auto& request = source.trace->requests[entry.index % dataplane::kAgain];
       peer = source.trace->peers[request.peer].name;
       line = source.trace->lines[request.line];
     }
     if (peer.empty()) {
-      const bool population = source.clients > 0;
+      const bool population = source.clients > 0 || source.users;
       const std::uint64_t number =
           population ? first_client[entry.source] + plane.client_of(entry.source, entry.index)
-                     : entry.index;
-      const std::uint64_t port = population ? entry.source % 1000 : (entry.index >> 22) % 1000;
+                     : entry.index % dataplane::kAgain;
+      const std::uint64_t port =
+          population ? entry.source % 1000 : (entry.index % dataplane::kAgain >> 22) % 1000;
       const std::string& own = source.request.source_ip;
       peer = (own.empty() ? client_address(number) : own) + ":" + std::to_string(40'000 + port);
     }
     if (line.empty()) {
-      const HttpRequest& request = source.request;
+      const HttpRequest& request = entry.asset ? source.page->request : source.request;
       std::string query;
       for (const auto& [key, value] : request.query)
         query += (query.empty() ? "?" : "&") + key + "=" + value;
@@ -181,12 +185,16 @@ void AccessLog::write(world::World& world, std::ostream& out) {
                          request.host.empty() ? front->second.dns : request.host,
                          source.port == 0 ? 80 : source.port, request.path, query);
     }
-    const bool answered =
-        opened || entry.outcome == Outcome::kOk || entry.outcome == Outcome::kAppError;
-    const SimDuration took = entry.ended - entry.sent;
+    // Of a body that was cut the status had been written (elb.md 2.7).
+    const bool cut_answer = cause.text.starts_with(dataplane::causes::kAnswerCut);
+    const bool answered = opened || cut_answer || entry.outcome == Outcome::kOk ||
+                          entry.outcome == Outcome::kAppError;
+    // Until the first byte of the answer: what its client takes to read it is in no time of a log.
+    const SimDuration took = entry.ended - entry.sent - entry.read;
     const std::string target = addresses(targets_[entry.target]);
     // What the balancer answered by itself has a cause too.
-    const bool own_answer = entry.outcome == Outcome::kOk && entry.cause != 0;
+    const bool own_answer =
+        entry.outcome == Outcome::kOk && entry.cause != 0 && cause.component == "load balancer";
     const std::string target_status =
         answered && !own_answer ? std::to_string(status) : std::string("-");
     if (front->second.classic) {
@@ -202,7 +210,8 @@ void AccessLog::write(world::World& world, std::ostream& out) {
     // elb.md 2.18: nothing dispatched: -1 -1 -1; closed while the target worked: its time, then -1.
     std::string times = "-1 -1 -1";
     if (answered && !own_answer) times = "0.000 " + seconds(took, 3) + " 0.000";
-    if (entry.outcome == Outcome::kReset && !opened) times = "0.000 " + seconds(took, 3) + " -1";
+    if (entry.outcome == Outcome::kReset && !opened && !cut_answer)
+      times = "0.000 " + seconds(took, 3) + " -1";
     const std::uint64_t mark = mix64(entry.index * 64 + entry.source) ^ entry.attempt;
     out << (source.stream ? "ws " : "http ") << date(world.settings().calendar, entry.ended) << ' '
         << front->second.id << ' ' << peer << ' ' << target << ' ' << times << ' ' << status << ' '

@@ -55,6 +55,9 @@ Json sums_json(const dataplane::Sums& sums, const dataplane::Ledger& ledger) {
   json["dropped"] = sums.dropped();
   if (!sums.by_cause.empty()) json["causes"] = causes_json(cause_lines(sums.by_cause, ledger));
   json["latency"] = latency_json(sums.latency);
+  // Only of clients that may hold requests back: else it would be the same.
+  if (sums.as_sent.count() > 0) json["latencyAsSent"] = latency_json(sums.as_sent);
+  json["missingAssets"] = sums.missing_assets;
   return json;
 }
 
@@ -166,8 +169,9 @@ Json to_json(const Report& report) {
   json["requests"] = std::move(all);
   json["causes"] = causes_json(summary.causes, summary.before.has_value());
   Json attempts;
-  attempts["total"] = summary.all.total() + summary.all.retried();
+  attempts["total"] = summary.all.attempts();
   attempts["retried"] = summary.all.retried();
+  attempts["hedged"] = summary.all.hedges;
   attempts["causes"] = causes_json(summary.retried);
   json["attempts"] = std::move(attempts);
   Json by_zone = Json::object(), by_task = Json::object();

@@ -147,9 +147,14 @@ void write_requests(const Summary& summary, const Style& style, std::ostream& ou
       << percentage(all.total() - all.dropped(), all.total()) << '\n';
   if (all.total() == 0) return;
   if (all.retried() > 0) {
-    out << "  attempts: " << all.total() + all.retried() << " sent; " << all.retried()
+    out << "  attempts: " << all.attempts() << " sent; " << all.retried()
         << " failed and were sent again by their clients\n";
   }
+  if (all.hedges > 0)
+    out << "  hedges: " << all.hedges << " second attempts beside one without an answer\n";
+  if (all.missing_assets > 0)
+    out << "  assets: " << all.missing_assets
+        << " answered 404 by another version than the page's\n";
   if (!style.plain) {
     out << "  " << left("", 12) << right("requests", 10) << right("dropped", 9);
     for (const char* head : {"p50", "p90", "p99", "p99.9"}) out << right(head, 11);
@@ -161,6 +166,12 @@ void write_requests(const Summary& summary, const Style& style, std::ostream& ou
     if (summary.after) write_latency_row("after", *summary.after, out);
   } else {
     write_latency_row("all", all, out);
+  }
+  if (all.as_sent.count() > 0) {
+    out << "  " << left("as sent", 12) << right("", 19);
+    for (const std::uint32_t quantile : {500'000U, 900'000U, 990'000U, 999'000U})
+      out << right(shown(all.as_sent.quantile(quantile)), 11);
+    out << "   not counting waits at the client\n";
   }
   if (summary.by_version.size() > 1) {
     for (const auto& [version, sums] : summary.by_version) write_latency_row(version, sums, out);

@@ -154,6 +154,22 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
           "\"stream\": {\"life\": \"1m\"}}",
           "E1005", "reconnect"},
       Row{"/traffic/0/retries={}", "E1005", "attempts"},
+      Row{"/traffic/0/users={\"number\": 3, \"think\": \"1s\"}", "E1005", "one of 'constant'"},
+      Row{"/traffic/0={\"to\": \"front\", \"users\": {\"number\": 3}}", "E1005", "'pace'"},
+      Row{"/traffic/0={\"to\": \"front\", \"users\": {\"number\": 3, \"think\": \"0s\"}}", "E1004",
+          "below 1ms"},
+      Row{"/traffic/0/sessions={\"requests\": 0, \"think\": \"1s\"}", "E1004", "1 to"},
+      Row{"/traffic/0/sessions={\"requests\": {\"pareto\": {}}, \"think\": \"1s\"}", "E1005",
+          "shape"},
+      Row{"/traffic/0/sessions={\"requests\": {}, \"think\": \"1s\"}", "E1005", "geometric"},
+      Row{"/traffic/0/page={}", "E1005", "assets"}, Row{"/traffic/0/hedge={}", "E1005", "after"},
+      Row{"/traffic/0/atOnce={\"connections\": 1, \"protocol\": \"HTTP/3\"}", "E1006", "HTTP/2"},
+      Row{"/traffic/0/upload={\"takes\": \"1s\", \"stalRate\": 1}", "E1002", "stallRate"},
+      Row{"/traffic/0={\"to\": \"front\", \"poisson\": {\"rate\": \"1/s\"}, \"page\": {\"assets\": "
+          "2}, "
+          "\"stream\": {\"life\": \"1m\"}}",
+          "E1005", "one long connection"},
+      Row{"/apps/web:1/keepsAssetsOf=[\"web:9\"]", "E1216", "web:9"},
       Row{"/traffic/0/retries={\"attempts\": 3, \"on\": [\"timout\"]}", "E1006", "timeout"},
       Row{"/traffic/0/retries={\"attempts\": 3, \"backoff\": {}}", "E1005", "fixed"},
       Row{"/traffic/0/retries={\"attempts\": 3, \"backoff\": {\"exponential\": {\"base\": "
@@ -203,6 +219,16 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
   INFO(row.set << "\n" << all);
   CHECK_THAT(all, Catch::Contains(std::string(row.rule) + " "));
   CHECK_THAT(all, Catch::Contains(row.says));
+}
+
+// What neither can do exactly with the other is refused, not guessed (deviations.md).
+TEST_CASE("bodies that take their time are refused beside work that may be revised", "[scenario]") {
+  const std::string file = "scenarios/first.json";
+  const auto loaded = scenario::load(
+      file, read(file), options({"/traffic/0/upload=3s", "/apps/web:1/shed={\"queue\": 5}"}));
+  std::string all;
+  for (const auto& finding : loaded.findings.all()) all += finding.rule + " " + finding.message;
+  CHECK_THAT(all, Catch::Contains("E1102 'upload' and 'download' do not go with apps"));
 }
 
 // Five mistakes are five messages in the order of the file, not one after the other over five runs.

@@ -57,8 +57,7 @@ inline Interval interval(const std::vector<double>& values) {
 }
 
 /// Time in the system by batch means: 26 batches, the first is warm-up.
-inline Interval sojourn(std::uint64_t seed, const Station& station) {
-  Run run(seed, station);
+inline Interval sojourn(Run& run, const Station& station) {
   std::vector<double> means;
   const SimDuration batch = station.length / 26;
   for (int i = 0; i < 26; ++i) {
@@ -74,6 +73,11 @@ inline Interval sojourn(std::uint64_t seed, const Station& station) {
                     static_cast<double>(sums.latency.count()));
   }
   return interval(means);
+}
+
+inline Interval sojourn(std::uint64_t seed, const Station& station) {
+  Run run(seed, station);
+  return sojourn(run, station);
 }
 
 /// The closed form lies inside the 95 % interval of at least 26 of 30 seeds (a binomial with p =

@@ -9,7 +9,16 @@ std::set<std::string> features(const Script& script) {
   };
   bool clients = false;
   for (const auto& source : script.sources) {
-    clients = clients || source.clients > 0;
+    clients = clients || source.clients > 0 || source.follows();
+    note(source.users && source.users->think, "closed loop");
+    note(source.users && source.users->pace, "paced users");
+    note(source.sessions.has_value(), "sessions");
+    note(source.page.has_value(), "page loads");
+    note(source.hedge.has_value(), "hedging");
+    note(source.at_once > 0, "limited connections");
+    note(source.transfer && !source.transfer->upload.is_constant(), "uploads");
+    note(source.transfer && source.transfer->stalls_per_million > 0, "uploads that stall");
+    note(source.transfer && !source.transfer->download.is_constant(), "slow readers");
     note(source.timeout != SimDuration::max(), "client time-out");
     note(source.retry.retries(), "client retries");
     note(source.stream.has_value(), "streams");

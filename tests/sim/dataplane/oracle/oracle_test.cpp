@@ -17,7 +17,7 @@ using namespace steady::dataplane::testing;
 
 namespace {
 
-ToldRequests fast(const Script& script, std::uint64_t seed) {
+ToldRequests fast(const Script& script, std::uint64_t seed, PlainPlane::Beside& beside) {
   Ground ground(seed);
   DataPlane plane(ground.loop, ground.fleet, ground.database, ground.random, {});
   const bool pauses = std::ranges::any_of(
@@ -55,10 +55,14 @@ ToldRequests fast(const Script& script, std::uint64_t seed) {
   ground.loop.run_until(kStart + Script::kLong);
   plane.check_conserved();
   plane.finish();
+  plane.check_conserved();
+  const Sums sums = plane.ledger().total();
+  beside = {SimDuration{static_cast<std::int64_t>(sums.as_sent.sum())}, sums.missing_assets,
+            sums.hedges};
   return told;
 }
 
-ToldRequests plain(const Script& script, std::uint64_t seed) {
+ToldRequests plain(const Script& script, std::uint64_t seed, PlainPlane::Beside& beside) {
   Ground ground(seed);
   PlainPlane plane(ground.loop, ground.fleet, ground.database, ground.random);
   plane.slow_start = script.slow_start;
@@ -69,6 +73,7 @@ ToldRequests plain(const Script& script, std::uint64_t seed) {
   ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
   ground.loop.run_until(kStart + Script::kLong);
   plane.finish();
+  beside = plane.beside;
   return plane.told;
 }
 
@@ -86,16 +91,20 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
   std::set<std::pair<std::string, std::string>> pairs;
   for (std::uint64_t seed = begin; seed < begin + count; ++seed) {
     const Script script(seed);
-    const ToldRequests ours = fast(script, seed), theirs = plain(script, seed);
+    PlainPlane::Beside beside_ours, beside_theirs;
+    const ToldRequests ours = fast(script, seed, beside_ours),
+                       theirs = plain(script, seed, beside_theirs);
     INFO("seed " << seed);
-    REQUIRE(ours.size() == theirs.size());
-    for (auto a = ours.begin(), b = theirs.begin(); a != ours.end(); ++a, ++b) {
+    for (auto a = ours.begin(), b = theirs.begin(); a != ours.end() && b != theirs.end();
+         ++a, ++b) {
       if (a->first == b->first && a->second == b->second) continue;
       INFO("request " << a->first.first << "/" << a->first.second
                       << "\nfast:  " << a->second.words() << "\nplain: " << b->second.words());
       REQUIRE(a->first == b->first);
       REQUIRE(a->second.words() == b->second.words());
     }
+    REQUIRE(ours.size() == theirs.size());
+    REQUIRE(beside_ours == beside_theirs);
     for (const auto& [key, told] : ours) ++outcomes[told.outcome], ++causes[told.cause];
     const auto has = features(script);
     for (auto a = has.begin(); a != has.end(); ++a) {
@@ -110,7 +119,10 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
   CHECK(outcomes.size() == kOutcomes);
   for (const char* cause : {"out of memory", "shed: too many requests wait in the app",
                             "shed: waited too long in the app", "dependency db is down",
-                            "dependency db timed out", "dependency cache failed"}) {
+                            "dependency db timed out", "dependency cache failed",
+                            "all connections of the client were busy until its time-out",
+                            "the client's body stopped for the idle time-out of the load balancer",
+                            "answer cut: killed", "the app has no assets of that version"}) {
     INFO(cause);
     CHECK(causes[cause] > 0);
   }
@@ -119,9 +131,11 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
     table += feature + ": " + std::to_string(n) + "\n";
     CHECK(n >= count / 20);
   }
-  // Slow start and least outstanding requests go with no weights: those pairs cannot be.
+  // Slow start and least outstanding requests go with no weights: those 3 pairs cannot be. Nor do
+  // bodies (3 features) with work that may be revised (8 of them).
   const std::size_t all = worlds.size() * (worlds.size() - 1) / 2;
   if (std::getenv("STEADY_ORACLE_TABLE") != nullptr)
     WARN(table << pairs.size() << " of " << all << " pairs, " << requests << " requests");
-  CHECK(pairs.size() >= all - 3);
+  const std::size_t possible = all - 3 - 24;
+  CHECK(pairs.size() >= (count < 2000 ? possible * 98 / 100 : possible));
 }

@@ -124,6 +124,7 @@ Script::Script(std::uint64_t seed)
   draw_zones(*this, seed);
   draw_cookies(*this, seed);
   draw_surge(*this, seed);
+  draw_clients(seed);
 }
 
 }  // namespace steady::dataplane::testing

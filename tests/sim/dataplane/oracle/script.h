@@ -82,6 +82,9 @@ struct Script {
   /// A process's memory may have so many bytes, where its model says that it grows.
   static constexpr std::int64_t kMemory = 4'000'000;
   void draw_apps(std::uint64_t seed);
+  /// What clients do beyond sending one request.
+  void draw_clients(std::uint64_t seed);
+
   RandomStream stream, later, latest, rules;
   std::uint32_t draw = 0, later_draw = 0, latest_draw = 0, rules_draw = 0;
   bool weighted_random = false;

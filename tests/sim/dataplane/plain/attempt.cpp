@@ -12,6 +12,19 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
   source.shape->next(kNever, 1, following);
   if (!following.empty()) put(following[0], kArrive, number);
 
+  if (source.spec.follows()) {
+    const std::uint64_t serial = source.made++;
+    Request first;
+    first.index = serial;
+    const std::size_t person =
+        source.spec.clients > 0 ? client(source, first) : new_person(source, serial);
+    if (source.spec.sessions) {
+      const PhiloxBlock bits = source.service.block(serial, kClient);
+      source.people[person].left =
+          source.spec.sessions->requests.sample((std::uint64_t{bits[3]} << 32) | bits[2]) - 1;
+    }
+    return ask(static_cast<std::uint16_t>(number), person, serial, now, "");
+  }
   const std::size_t id = requests_.size();
   Request& request = requests_.emplace_back();
   request.source = static_cast<std::uint16_t>(number);
@@ -27,7 +40,8 @@ void PlainPlane::arrive(std::size_t number, SimTime now) {
 SimTime PlainPlane::patience(const Request& request) const {
   const auto& spec = sources_[request.source].spec;
   SimTime until = kNever;
-  if (spec.timeout != SimDuration::max()) until = request.so_far.sent + spec.timeout;
+  if (spec.timeout != SimDuration::max())
+    until = (spec.follows() ? request.wanted : request.so_far.sent) + spec.timeout;
   if (spec.retry.deadline != SimDuration::max())
     until = std::min(until, request.first + spec.retry.deadline);
   return until;
@@ -35,12 +49,14 @@ SimTime PlainPlane::patience(const Request& request) const {
 
 /// elb.md 8.5: the client looks at a failed attempt.
 void PlainPlane::decide(std::size_t number, SimTime now) {
+  if (requests_[number].given_up) return;
   if (const Request& failed = requests_[number]; counts_against(failed))
     failures_[{failed.frontend, failed.node, failed.target}].push_back(now);
   if (balancer_would(requests_[number], now) && balancer_tries(number, now)) return;
   Request& request = requests_[number];
-  if (!client_would(request)) return over(request);
   Source& source = sources_[request.source];
+  if (source.spec.follows()) return look(number, now);
+  if (!client_would(request)) return over(request);
   const auto& retry = source.spec.retry;
   const PhiloxBlock bits =
       source.service.block(request.index, (request.attempts - 1) * kBlocks + kWait);
@@ -64,6 +80,7 @@ void PlainPlane::decide(std::size_t number, SimTime now) {
 void PlainPlane::attempt(std::size_t id, SimTime now) {
   Request& request = requests_[id];
   Source& source = sources_[request.source];
+  const std::string wants = source.spec.follows() ? wholes_[request.whole].wants : "";
   const std::uint32_t block = (request.attempts - 1) * kBlocks;
   const elb::Frontend& listener = *source.frontend;
   if (!listener.exists)
@@ -81,7 +98,8 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
     for (const elb::Route& each : *listener.routes[request.node]) {
       bool all = true;
       for (const auto& condition : each.conditions)
-        all = all && elb::holds(condition, source.spec.request);
+        all = all && elb::holds(condition,
+                                wants.empty() ? source.spec.request : source.spec.page->request);
       if (all && route == nullptr) route = &each;
     }
     if (route->type != elb::ActionSpec::Type::kForward)
@@ -198,7 +216,7 @@ void PlainPlane::put_deadlines(std::size_t id, SimTime now) {
   const Request& request = requests_[id];
   const elb::Frontend& frontend = *request.frontend;
   if (frontend.kind != elb::Kind::kNetwork) {
-    put(now + frontend.idle_timeout, kLate, id);
+    if (!request.bodies) put(now + frontend.idle_timeout, kLate, id);
   } else if (!sources_[request.source].spec.connections.tcp_keep_alive) {
     put(now + frontend.idle_timeout, kMute, id);
   }
@@ -209,6 +227,7 @@ void PlainPlane::put_deadlines(std::size_t id, SimTime now) {
 void PlainPlane::take_in(std::size_t id, SimTime now) {
   Request& request = requests_[id];
   Source& source = sources_[request.source];
+  const std::string wants = source.spec.follows() ? wholes_[request.whole].wants : "";
   const app::AppModel& model = *fleet_.process(request.process).model;
   Station& station = stations_[request.process];
   const PhiloxBlock bits =
@@ -227,9 +246,15 @@ void PlainPlane::take_in(std::size_t id, SimTime now) {
   } else if (((std::uint64_t{bits[2]} * 1'000'000U) >> 32) < model.errors_per_million) {
     request.failed = true;
     request.error_cause = causes::kAppError;
+  } else if (!wants.empty()) {
+    request.missing = wants != model.revision;
+    for (const auto& kept : model.keeps_assets_of) {
+      if (kept == wants) request.missing = false;
+    }
   }
   call_others(source, request, model);
   if (model.memory) look_at_memory(request.process, now);
+  if (source.spec.transfer) bodies(id, (request.attempts - 1) * kBlocks);
   if (busy) {
     station.waiting.push_back(id);
   } else {

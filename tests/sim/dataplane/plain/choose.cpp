@@ -7,7 +7,8 @@
 /// Which way a request goes: every choice is a scan.
 namespace steady::dataplane::testing {
 
-std::size_t PlainPlane::client(const Source& source, const Request& request) {
+std::size_t PlainPlane::client(const Source& source, const Request& request) const {
+  if (source.spec.clients == 0) return wholes_.empty() ? 0 : wholes_[request.whole].person;
   const PhiloxBlock who = source.service.block(request.index % (std::uint64_t{1} << 40), kRoute);
   return static_cast<std::size_t>((std::uint64_t{who[2]} * source.spec.clients) >> 32);
 }
@@ -15,11 +16,11 @@ std::size_t PlainPlane::client(const Source& source, const Request& request) {
 /// elb.md 4.4: a client asks DNS, uses the answer for its time to live, asks again, and so on; each
 /// has its own moment to begin with.
 std::size_t PlainPlane::resolve(const Source& source, const Request& request,
-                                const elb::DnsAnswers& dns, SimTime now, std::uint32_t bits) {
+                                const elb::DnsAnswers& dns, SimTime now, std::uint32_t bits) const {
   SimTime asked = now;
   if (const SimDuration ttl = source.spec.dns_ttl; ttl > SimDuration{0}) {
-    const std::uint64_t who = source.spec.clients > 0 ? client(source, request)
-                                                      : request.index % (std::uint64_t{1} << 40);
+    const std::uint64_t who =
+        has_cookies(source) ? client(source, request) : request.index % (std::uint64_t{1} << 40);
     const PhiloxBlock own = source.service.block(who, kDns);
     const std::uint64_t chance = (std::uint64_t{own[1]} << 32) | own[0];
     asked = kStart + SimDuration{static_cast<std::int64_t>(
@@ -27,18 +28,18 @@ std::size_t PlainPlane::resolve(const Source& source, const Request& request,
     while (asked > now) asked -= ttl;
     while (now - asked >= ttl) asked += ttl;
   }
-  const std::vector<std::uint16_t>* told = &dns.all.front().nodes;
+  const std::vector<std::uint16_t>* nodes = &dns.all.front().nodes;
   for (const auto& answer : dns.all) {
-    if (answer.since <= asked) told = &answer.nodes;
+    if (answer.since <= asked) nodes = &answer.nodes;
   }
-  return (*told)[static_cast<std::size_t>((std::uint64_t{bits} * told->size()) >> 32)];
+  return (*nodes)[static_cast<std::size_t>((std::uint64_t{bits} * nodes->size()) >> 32)];
 }
 
 /// The client's own group while its cookie lasts and the rule names it, else one by weight; nobody
 /// when all weights are 0.
 const elb::Frontend* PlainPlane::by_weight(Source& source, const Request& request,
                                            const elb::Route& route, SimTime now) {
-  const bool sticky = route.sticky_for.count() > 0 && source.spec.clients > 0;
+  const bool sticky = route.sticky_for.count() > 0 && has_cookies(source);
   const std::size_t who = client(source, request);
   const elb::Frontend* chosen = nullptr;
   if (sticky && source.group.contains(who) && now < source.group[who].second) {
@@ -71,7 +72,7 @@ std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime n
   const auto& candidates = frontend.nodes[request.node].candidates;
   const PhiloxBlock bits =
       source.service.block(request.index, (request.attempts - 1) * kBlocks + kRoute);
-  const bool sticky = frontend.sticky_for.count() > 0 && source.spec.clients > 0;
+  const bool sticky = frontend.sticky_for.count() > 0 && has_cookies(source);
   const std::size_t who = client(source, request);
   std::optional<std::size_t> chosen;
   const auto avoid = failing(request, now);
@@ -95,7 +96,7 @@ std::size_t PlainPlane::choose(Source& source, const Request& request, SimTime n
 void PlainPlane::answered_with_cookie(Source& source, const Request& request,
                                       const app::AppModel& model, SimTime now) {
   const elb::Frontend& frontend = *request.frontend;
-  if (source.spec.clients == 0 || frontend.app_cookie.empty()) return;
+  if (!has_cookies(source) || frontend.app_cookie.empty()) return;
   if (!model.cookie || model.cookie->name != frontend.app_cookie) return;
   const std::size_t who = client(source, request);
   auto session = source.session.find(who);

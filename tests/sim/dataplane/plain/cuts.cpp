@@ -29,13 +29,20 @@ void PlainPlane::cut(std::size_t number, app::Cut with) {
   const SimTime now = loop_.now();
   const bool first = !request.silent_until;
   if (!with.connection_vanishes) {
+    if (request.reading)
+      return end(number, now, Outcome::kReset, "answer cut: " + std::string(with.cause),
+                 status_of(request));
     const int status = network || with.without_answer || with.node_closes ? 0 : classic ? 504 : 502;
     end(number, now, Outcome::kReset, std::string(with.cause), status);
     if (request.stream && first) again(number, now);
     return;
   }
   // Nobody will answer: the idle time-out or the client ends it, for the cause of the cut.
-  const SimTime busy_until = request.stream ? now : request.tried;
+  SimTime busy_until = request.stream || request.reading ? now : request.tried;
+  if (request.bodies && !request.reading) {
+    const SimDuration comes = request.stalls ? request.upload / 2 : request.upload;
+    busy_until = std::max(busy_until, std::min(now, request.so_far.sent + comes));
+  }
   const SimTime late =
       network ? now + kSilenceGivesUp : std::max(now, busy_until + request.frontend->idle_timeout);
   const SimTime bored = request.stream ? kNever : std::max(now, patience(request));
@@ -96,14 +103,30 @@ SimTime PlainPlane::process_idle_at(app::ProcessId process) {
       idle = std::max(idle, request.silent_until.value_or(at));
     }
   }
+  // Answers that are being read, or will be.
+  for (const Request& request : requests_) {
+    if (request.process != process || !request.bodies || request.over) continue;
+    if (request.reading)
+      idle = std::max(idle,
+                      request.silent_until.value_or(std::min(*request.read_at, patience(request))));
+  }
   for (const SimTime at : workers) idle = std::max(idle, at);
   for (const std::size_t number : station.waiting) {
     Request on_paper = requests_[number];
     begin(on_paper, *workers.begin());
     const SimTime done = done_from(on_paper, station, on_paper.began);
     workers.erase(workers.begin());
-    workers.insert(done);
-    idle = std::max(idle, done);
+    const Foreseen ahead = foresee(on_paper, on_paper.began);
+    const SimTime free = on_paper.bodies ? ahead.free : done;
+    workers.insert(free);
+    idle = std::max(idle, free);
+    if (ahead.read && !on_paper.over && !on_paper.silent_until) idle = std::max(idle, *ahead.read);
+  }
+  for (const std::size_t number : station.serving) {
+    const Request& request = requests_[number];
+    if (!request.bodies || request.over || request.silent_until || request.reading) continue;
+    const Foreseen ahead = foresee(request, request.began);
+    if (ahead.read) idle = std::max(idle, *ahead.read);
   }
   return idle;
 }

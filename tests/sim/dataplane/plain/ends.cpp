@@ -8,9 +8,16 @@ namespace steady::dataplane::testing {
 
 void PlainPlane::start(std::size_t number, SimTime now) {
   Request& request = requests_[number];
-  stations_[request.process].serving.insert(number);
+  Station& station = stations_[request.process];
+  station.serving.insert(number);
   begin(request, now);
-  serve(number, now);
+  if (!request.bodies) return serve(number, now);
+  station.done_at[number] = foresee(request, now).free;
+  if (!request.broken_at) {
+    put(std::max(now, request.so_far.sent + request.upload) + request.work, kComplete, number);
+  } else if (now >= *request.broken_at) {
+    put(now, kBroken, number);
+  }
 }
 
 void PlainPlane::complete(std::size_t number, SimTime now) {
@@ -36,6 +43,8 @@ void PlainPlane::complete(std::size_t number, SimTime now) {
     end(number, now, Outcome::kAppError, std::string(causes::kQueueTimeout), 503);
   } else if (request.failed) {
     end(number, now, Outcome::kAppError, request.error_cause, 500);
+  } else if (request.missing) {
+    end(number, now, Outcome::kOk, std::string(causes::kMissingAsset), 404);
   } else {
     end(number, now, Outcome::kOk, "", 0);
   }
@@ -56,6 +65,11 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
     if (outcome == Outcome::kOk || outcome == Outcome::kAppError) return;
     if (outcome != Outcome::kReset) cause = request.error_cause;
   }
+  if (request.reading && request.silent_until && outcome == Outcome::kTimeout) {
+    outcome = Outcome::kReset;
+    status = status_of(request);
+    cause = "answer cut: " + cause;
+  }
   if (request.stream && outcome != Outcome::kOk) {
     outcome = Outcome::kReset;
     status = 0;
@@ -69,6 +83,7 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
   request.so_far.status = status;
   if (request.connection)
     rest(*request.connection, at, outcome == Outcome::kOk || outcome == Outcome::kAppError);
+  if (sources_[request.source].spec.follows()) return put(at, kDecide, number);
   if (balancer_would(request, at) || client_would(request) || counts_against(request))
     return put(at, kDecide, number);
   over(request);

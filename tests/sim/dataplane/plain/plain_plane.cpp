@@ -27,15 +27,27 @@ void PlainPlane::add_source(const traffic::SourceSpec& spec, elb::Frontend* fron
   std::vector<SimTime> first;
   source.shape->next(kNever, 1, first);
   sources_.push_back(std::move(source));
-  if (!first.empty()) put(first[0], kArrive, sources_.size() - 1);
+  const std::size_t number = sources_.size() - 1;
+  if (!first.empty()) put(first[0], kArrive, number);
+  if (!spec.users) return;
+  for (std::uint32_t k = 0; k < spec.users->number; ++k) {
+    const std::size_t person = new_person(sources_.back(), k);
+    put_of(kStart + spec.users->ramp_up * k / spec.users->number, kNext,
+           static_cast<std::uint16_t>(number), k, person);
+  }
 }
 
 void PlainPlane::put(SimTime at, Kind kind, std::size_t number) {
   // Of arrivals at one instant the source that was named first comes first.
-  std::uint64_t order = kind == kArrive ? number : sequence_++;
-  if (kind == kDecide || kind == kSend)
-    order = (std::uint64_t{requests_[number].source} << 48) | requests_[number].index;
-  events_.insert({at, kind, order, number});
+  if (kind == kArrive) return put_of(at, kind, static_cast<std::uint16_t>(number), 0, number);
+  if (kind < kDecide) return put_of(at, kind, 0, sequence_++, number);
+  const Request& of = requests_[number];
+  put_of(at, kind, of.source, of.index, number, of.lane);
+}
+
+void PlainPlane::put_of(SimTime at, Kind kind, std::uint16_t source, std::uint64_t index,
+                        std::size_t number, int lane) {
+  events_.insert({at, kind, source, index, lane, number});
 }
 
 void PlainPlane::advance(SimTime until) {
@@ -63,7 +75,9 @@ void PlainPlane::due(SimTime now) {
 }
 
 void PlainPlane::finish() {
-  std::erase_if(events_, [](const Event& event) { return event.kind == kArrive; });
+  finishing_ = true;
+  std::erase_if(events_,
+                [](const Event& event) { return event.kind == kArrive || event.kind == kNext; });
   while (!events_.empty() && events_.begin()->at < kNever) {
     const Event event = *events_.begin();
     events_.erase(events_.begin());
@@ -78,13 +92,9 @@ void PlainPlane::handle(const Event& event) {
     case kDecide:
       return decide(event.number, event.at);
     case kSend: {
+      if (sources_[event.source].spec.follows()) return wish(event.number, event.at, true);
       Request next;
-      Request& last = requests_[event.number];
-      if (last.balancer_sends) {
-        if (!last.waits) return;
-        last.waits = false;
-        return again_at(event.number, std::nullopt, event.at);
-      }
+      const Request& last = requests_[event.number];
       if (last.stream) {
         next.source = last.source;
         next.index = last.index + (std::uint64_t{1} << 40);
@@ -105,14 +115,47 @@ void PlainPlane::handle(const Event& event) {
       return attempt(requests_.size() - 1, event.at);
     }
     case kComplete:
+      if (requests_[event.number].bodies) return answered(event.number, event.at);
       return complete(event.number, event.at);
     case kDispatch:
       return dispatch(event.at);
+    case kBroken:
+    case kFree:
+      return free_worker(event.number, event.at);
+    case kRead: {
+      const Request& request = requests_[event.number];
+      const bool failed = request.failed;
+      const std::string why = request.missing ? std::string(causes::kMissingAsset) : "";
+      return end(event.number, event.at, failed ? Outcome::kAppError : Outcome::kOk,
+                 failed ? request.error_cause : why,
+                 failed            ? 500
+                 : request.missing ? 404
+                                   : 0);
+    }
+    case kTry: {
+      Request& last = requests_[event.number];
+      if (!last.waits) return;
+      last.waits = false;
+      return again_at(event.number, std::nullopt, event.at);
+    }
+    case kTired:
+      return tired(event.number, event.at);
+    case kHedge:
+      return hedge(event.number, event.at);
+    case kConnected:
+      return transmit(event.number, 0, event.at);
+    case kNext:
+      return go_on(event.source, event.number, event.at);
     case kLate: {
       const Request& request = requests_[event.number];
       if (request.queued)
         return end(event.number, event.at, Outcome::kTimeout, std::string(causes::kSurgeTimeout),
                    504);
+      if (request.bodies && !request.silent_until && event.at != request.late_at) return;
+      if (request.stalls && !request.silent_until)
+        return end(event.number, event.at, Outcome::kClientGaveUp,
+                   std::string(causes::kUploadStalled), 408);
+      if (request.reading && !request.silent_until) return;
       std::string_view why = request.muted ? causes::kFlowIdle : causes::kIdleTimeout;
       if (request.dark) why = causes::kBlackHole;
       const bool network = request.frontend->kind == elb::Kind::kNetwork;

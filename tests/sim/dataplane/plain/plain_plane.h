@@ -52,32 +52,58 @@ class PlainPlane final : public app::RequestPlane {
   void change_speed(app::ProcessId process, std::int64_t speed) override;
 
   ToldRequests told;
+  /// What is counted beside the requests' ends.
+  struct Beside {
+    SimDuration as_sent{0};  ///< sum of the times from the first real sending of ok requests
+    std::uint64_t missing_assets = 0, hedges = 0;
+    bool operator==(const Beside&) const = default;
+  };
+  Beside beside;
 
  private:
   // Of events at one instant the lower kind comes first: who is done is done before whoever comes.
   enum Kind {
-    kComplete,
-    kMute,
-    kLate,
-    kImpatient,
-    kHangUp,
+    kComplete,   ///< the app has an answer
+    kBroken,     ///< a body will never be whole
+    kRead,       ///< the client has read its answer
+    kFree,       ///< a worker has written one
+    kMute,       ///< a Network load balancer has forgotten the flow
+    kLate,       ///< the balancer waits no longer
+    kImpatient,  ///< nor does the client
+    kHangUp,     ///< of a client's connection
     kClose,
     kForget,
-    kDispatch,
-    kDecide,
-    kSend,
+    kDispatch,  ///< nodes look for room for those that wait at them
+    kDecide,    ///< a client looks at an attempt that ended
+    kTired,     ///< or at a request that waited for a connection
+    kHedge,
+    kTry,        ///< a balancer tries again
+    kSend,       ///< a client does, or sends first
+    kConnected,  ///< a request that waited has its connection
+    kNext,       ///< a person goes on
     kArrive
   };
+  /// Of kinds of one rank what is known of the request decides; before clients act, nothing does.
+  static int rank(Kind kind) {
+    if (kind <= kFree) return 0;
+    if (kind == kTired) return kDecide;
+    if (kind == kConnected || kind == kNext || kind == kTry) return kSend;
+    return kind;
+  }
   struct Event {
     SimTime at;
-    int kind;
-    std::uint64_t sequence;
-    std::size_t number;  ///< of the request, the source or the connection
-    /// A request may have two of one kind at one moment: the try that its balancer had put down and
-    /// the next sending of its client, which had gone meanwhile. The number tells them apart.
+    Kind kind;
+    std::uint16_t source;
+    std::uint64_t index;  ///< or the sequence
+    int lane;
+    std::size_t number;  ///< of the request, the source, the whole, the person, the connection
+    /// A request may have two of one kind at one moment, of which one is void: the number tells
+    /// them apart (seed 13315).
     bool operator<(const Event& other) const {
-      return std::tie(at, kind, sequence, number) <
-             std::tie(other.at, other.kind, other.sequence, other.number);
+      const int mine = rank(kind), its = rank(other.kind);
+      return std::tie(at, mine, source, index, lane, kind, number) <
+             std::tie(other.at, its, other.source, other.index, other.lane, other.kind,
+                      other.number);
     }
   };
   struct Request {
@@ -106,8 +132,19 @@ class PlainPlane final : public app::RequestPlane {
     SimTime tried{};               ///< when it was sent to its target
     app::EndpointId endpoint = 0;
     bool cut_by_balancer = false;
-    bool balancer_sends = false;  ///< the next try was put down
-    bool waits = false;           ///< for it
+    bool waits = false;  ///< before the next try
+    // Of clients that look at answers.
+    std::size_t whole = 0, root = 0;  ///< the first of a balancer's tries
+    int lane = 0;
+    SimTime wanted{};
+    bool missing = false;   ///< an asset that the app does not have
+    bool given_up = false;  ///< for another attempt
+    // Of bodies that take their time.
+    bool bodies = false, stalls = false, reading = false;
+    SimTime late_at{};  ///< when its balancer has heard nothing for too long
+    SimDuration upload{0}, download{0};
+    std::optional<SimTime> broken_at, read_at;
+    // Of a flow.
     std::optional<std::size_t> connection;
     bool dark = false;   ///< nobody is at the other end
     bool muted = false;  ///< the balancer has forgotten its flow
@@ -124,6 +161,25 @@ class PlainPlane final : public app::RequestPlane {
     bool busy = true, over = false, silent = false, from_process = false;
     std::optional<SimTime> heard, forgotten;
     std::string why;
+  };
+  /// A request of a client that looks at answers: all of its attempts.
+  struct Whole {
+    std::uint16_t source = 0;
+    std::uint64_t index = 0;
+    std::size_t person = 0;
+    std::string wants;  ///< a version's asset
+    SimTime first{}, wanted{}, until{};
+    std::optional<SimTime> began;
+    std::uint32_t attempts = 0, hedges = 0;
+    SimDuration waited{0};
+    std::string before;
+    std::vector<std::size_t> under_way;  ///< requests
+    bool over = false;
+  };
+  struct Person {
+    std::uint64_t serial = 0, asked = 0;
+    std::uint32_t open = 0, connections = 0, left = 0;
+    std::deque<std::size_t> waiting;  ///< wholes
   };
   struct Station {
     std::set<std::size_t> serving, streams;
@@ -149,6 +205,8 @@ class PlainPlane final : public app::RequestPlane {
     std::map<std::size_t, std::pair<app::GroupId, SimTime>> group;
     /// By client: its connections.
     std::map<std::size_t, std::vector<std::optional<std::size_t>>> kept;
+    std::map<std::size_t, Person> people;
+    std::size_t next_person = 0;
   };
   /// Whose turn it is, per node: the target that was served last.
   struct Turn {
@@ -158,6 +216,8 @@ class PlainPlane final : public app::RequestPlane {
   };
 
   void put(SimTime at, Kind kind, std::size_t number);
+  void put_of(SimTime at, Kind kind, std::uint16_t source, std::uint64_t index, std::size_t number,
+              int lane = 0);
   void handle(const Event& event);
   void due(SimTime now);
   void arrive(std::size_t source, SimTime now);
@@ -201,21 +261,51 @@ class PlainPlane final : public app::RequestPlane {
   bool balancer_would(const Request& request, SimTime now) const;
   bool balancer_tries(std::size_t number, SimTime now);
   void again_at(std::size_t number, std::optional<std::size_t> candidate, SimTime now);
+  void takes_over(std::size_t from);
   void gives_up_waiting(std::size_t number, SimTime now);
   std::size_t choose_other(const Request& request, const std::set<app::TargetId>& avoid,
                            SimTime now, std::uint32_t drawn);
   void over(Request& request);
   bool counts_against(const Request& request) const;
   std::set<app::TargetId> failing(const Request& request, SimTime now) const;
-  static std::size_t resolve(const Source& source, const Request& request,
-                             const elb::DnsAnswers& dns, SimTime now, std::uint32_t bits);
+  std::size_t resolve(const Source& source, const Request& request, const elb::DnsAnswers& dns,
+                      SimTime now, std::uint32_t bits) const;
   std::size_t choose(Source& source, const Request& request, SimTime now);
   static SimTime lasting(SimTime from, SimDuration span) {
     return span == SimDuration::max() ? kNever : from + span;
   }
-  static void answered_with_cookie(Source& source, const Request& request,
-                                   const app::AppModel& model, SimTime now);
-  static std::size_t client(const Source& source, const Request& request);
+  void answered_with_cookie(Source& source, const Request& request, const app::AppModel& model,
+                            SimTime now);
+  std::size_t client(const Source& source, const Request& request) const;
+  /// Clients that come back, or do several things, have cookies.
+  static bool has_cookies(const Source& source) {
+    return source.spec.clients > 0 || source.spec.follows();
+  }
+
+  // clients.cpp
+  std::size_t new_person(Source& source, std::uint64_t serial);
+  void ask(std::uint16_t source, std::size_t person, std::uint64_t index, SimTime now,
+           const std::string& wants);
+  void wish(std::size_t whole, SimTime now, bool at_once);
+  void transmit(std::size_t whole, int lane, SimTime now);
+  void look(std::size_t number, SimTime now);
+  void fail_or_retry(Whole& whole, const Told& told, SimTime now);
+  void finished(std::size_t whole, const Told& told, bool by_process, SimTime now);
+  void hedge(std::size_t number, SimTime now);
+  void tired(std::size_t whole, SimTime now);
+  void connection_free(Source& source, std::size_t person, SimTime now);
+  void go_on(std::uint16_t source, std::size_t person, SimTime now);
+
+  // bodies.cpp
+  struct Foreseen {
+    SimTime free{};
+    std::optional<SimTime> read;
+  };
+  Foreseen foresee(const Request& request, SimTime start) const;
+  void bodies(std::size_t number, std::uint32_t block);
+  void answered(std::size_t number, SimTime now);
+  void free_worker(std::size_t number, SimTime now);
+  int status_of(const Request& request) const;
   const elb::Frontend* by_weight(Source& source, const Request& request, const elb::Route& route,
                                  SimTime now);
   std::size_t by_algorithm(const elb::Frontend& frontend, std::size_t node, SimTime now,
@@ -233,6 +323,8 @@ class PlainPlane final : public app::RequestPlane {
   app::ProcessId halted_by_ = 0;
   std::deque<Request> requests_;
   std::deque<Connection> connections_;
+  std::deque<Whole> wholes_;
+  bool finishing_ = false;
   std::map<app::ProcessId, Station> stations_;
   std::map<std::pair<const elb::Frontend*, std::size_t>, Turn> turns_;
   /// By node and target: when it failed.

@@ -15,7 +15,7 @@ void PlainPlane::over(Request& request) {
 std::optional<elb::RouteTarget> PlainPlane::kept(Source& source, const Request& request,
                                                  SimTime now) {
   const elb::Frontend& frontend = *request.frontend;
-  if (frontend.sticky_for.count() == 0 || source.spec.clients == 0) return std::nullopt;
+  if (frontend.sticky_for.count() == 0 || !has_cookies(source)) return std::nullopt;
   const auto cookie = source.bound.find(client(source, request));
   if (cookie == source.bound.end() || now >= cookie->second.second) return std::nullopt;
   for (const auto& target : frontend.nodes[request.node].kept) {
@@ -39,7 +39,10 @@ bool PlainPlane::balancer_would(const Request& request, SimTime now) const {
   const elb::ProxyRetries& rules = request.frontend->proxy->retries;
   if (request.tries >= rules.attempts || request.stream || request.cut_by_balancer) return false;
   if (now >= patience(request)) return false;
-  const std::string& method = sources_[request.source].spec.request.method;
+  if (request.reading) return false;
+  const auto& spec = sources_[request.source].spec;
+  const bool asset = spec.follows() && !wholes_[request.whole].wants.empty();
+  const std::string& method = asset ? spec.page->request.method : spec.request.method;
   const bool safe =
       rules.non_idempotent || (method != "POST" && method != "LOCK" && method != "PATCH");
   const bool connected = request.process != app::Fleet::kNone;
@@ -68,7 +71,7 @@ bool PlainPlane::balancer_tries(std::size_t number, SimTime now) {
   bool elsewhere = rules.to == To::kElsewhere;
   if (rules.to == To::kRedispatch && node.candidates.size() > 1) {
     const bool bound =
-        request.frontend->sticky_for.count() > 0 && sources_[request.source].spec.clients > 0;
+        request.frontend->sticky_for.count() > 0 && has_cookies(sources_[request.source]);
     const bool round_robin = !weighted_random && !node.algorithm->counts_outstanding();
     elsewhere = (round_robin && !bound) || request.tries + 1 == rules.attempts;
   }
@@ -87,8 +90,8 @@ bool PlainPlane::balancer_tries(std::size_t number, SimTime now) {
     again_at(number, std::nullopt, now);
     return true;
   }
-  request.waits = request.balancer_sends = true;
-  put(now + rules.wait, kSend, number);
+  request.waits = true;
+  put(now + rules.wait, kTry, number);
   if (patience(request) != kNever) put(patience(request), kImpatient, number);
   return true;
 }
@@ -171,33 +174,45 @@ void PlainPlane::again_at(std::size_t number, std::optional<std::size_t> candida
   next.silent_until.reset();
   next.error_cause.clear();
   next.process = app::Fleet::kNone;
-  next.cut_by_balancer = next.balancer_sends = next.waits = false;
+  next.cut_by_balancer = next.waits = false;
   next.so_far.version.clear();
+  next.bodies = next.stalls = next.missing = false;
+  next.broken_at.reset();
+  next.read_at.reset();
   ++next.tries;
   elb::RouteTarget target{next.target, next.endpoint};
   if (candidate) {
     target = next.frontend->nodes[next.node].candidates[*candidate];
-    if (next.frontend->sticky_for.count() > 0 && source.spec.clients > 0) {
+    if (next.frontend->sticky_for.count() > 0 && has_cookies(source)) {
       if (next.frontend->app_cookie.empty())
         source.bound[client(source, next)] = {target.target,
                                               lasting(now, next.frontend->sticky_for)};
     }
   }
   requests_.push_back(std::move(next));
+  takes_over(number);
   offer(requests_.size() - 1, target, now);
+}
+
+/// For a client that looks at answers the newest request is what that one was.
+void PlainPlane::takes_over(std::size_t from) {
+  if (!sources_[requests_[from].source].spec.follows()) return;
+  auto& under_way = wholes_[requests_[from].whole].under_way;
+  std::ranges::replace(under_way, from, requests_.size() - 1);
 }
 
 /// The client goes while its balancer waits before the next try.
 void PlainPlane::gives_up_waiting(std::size_t number, SimTime now) {
   requests_[number].waits = false;
   Request gone = requests_[number];
-  gone.over = gone.balancer_sends = false;
+  gone.over = false;
   gone.process = app::Fleet::kNone;
   gone.silent_until.reset();
   gone.error_cause.clear();
   gone.so_far.target.clear();
   gone.so_far.version.clear();
   requests_.push_back(std::move(gone));
+  takes_over(number);
   end(requests_.size() - 1, now, Outcome::kClientGaveUp, std::string(causes::kClientTimeout), 0);
 }
 
