@@ -157,6 +157,7 @@ void DataPlane::Impl::Batched::look_at(Node& node, const elb::NodeGroup& group) 
   node.places.clear();
   node.all_simple = true;
   node.unmet = group.candidates.size();
+  node.own.clear();
   for (const auto& candidate : group.candidates) {
     Place& place = node.places.emplace_back();
     const app::Process* process = plane.fleet.reach(candidate.endpoint) == app::Reach::kProcess

@@ -73,6 +73,8 @@ struct DataPlane::Impl::Batched {
     std::vector<Place> places;
     std::size_t unmet = 0;  ///< places without a station yet
     bool turned = false, all_simple = false;
+    /// By worker: the places whose stations it has, rising; made when all are met.
+    std::vector<std::vector<std::uint32_t>> own;
     /// Whose turn is next.
     std::size_t after(std::size_t chosen) const {
       return chosen + 1 == places.size() ? 0 : chosen + 1;
@@ -131,6 +133,8 @@ struct DataPlane::Impl::Batched {
   void serve_own(unsigned number, const Source& source, std::size_t end);
   template <class Sort>
   void serve_own_with(unsigned number, const Source& source, std::size_t end);
+  template <class Sort>
+  void serve_or_leave(Part& part, const Place& place, const Source& source, std::size_t i);
   void meet_all(const Source& source, std::size_t end);
   void see_odd(Source& source);
   /// Books what has ended by `now`.

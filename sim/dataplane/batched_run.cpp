@@ -90,28 +90,53 @@ STEADY_INLINE void DataPlane::Impl::Batched::take_with(Source& source, std::size
   caught_up(end);
 }
 
+/// The worker serves it, or leaves to others what its client sees.
+template <class Sort>
+STEADY_INLINE void DataPlane::Impl::Batched::serve_or_leave(Part& part, const Place& place,
+                                                            const Source& source, std::size_t i) {
+  if (serve<Sort, false>(part, place, source, i) != kNever) return;
+  Station& station = *place.station;
+  const SimTime now = source.batch[i];
+  const SimTime start = station.next_start(now);
+  Odd odd{i, place.home, kNever};
+  if (!station.full(now, start)) {
+    odd.done = start + SimDuration{services[place.service].ns[i]};
+    station.take(now, start, odd.done);
+    station.held_ns += static_cast<Uint128>((odd.done - now).count());
+    ++station.answered;
+  }
+  part.odd.push_back(odd);
+}
+
+/// The requests of which a worker has the stations.
 template <class Sort>
 STEADY_INLINE void DataPlane::Impl::Batched::serve_own_with(unsigned number, const Source& source,
                                                             std::size_t end) {
   Part& part = parts[number];
+  const Node& first = nodes.front();
+  if (nodes.size() == 1 && !first.own.empty()) {
+    // From one of its own to the next.
+    const auto& own = first.own[number];
+    const std::size_t turn = part.turns[0].of, all = first.places.size();
+    part.turns[0] = {(turn + (end - source.next)) % all, true};
+    if (own.empty()) return;
+    auto at = std::ranges::lower_bound(own, turn);
+    if (at == own.end()) at = own.begin();
+    for (std::size_t i = source.next + (*at + all - turn) % all; i < end;) {
+      serve_or_leave<Sort>(part, first.places[*at], source, i);
+      const std::size_t here = *at;
+      i += ++at == own.end() ? all - here + own.front() : *at - here;
+      if (at == own.end()) at = own.begin();
+      first.places[*at].prefetch();
+    }
+    return;
+  }
   for (std::size_t i = source.next; i < end; ++i) {
     const std::size_t n = node_of(source, i);
     const std::size_t chosen = part.turns[n].of;
     part.turns[n] = {nodes[n].after(chosen), true};
     const Place& place = nodes[n].places[chosen];
-    if (place.part != number) continue;
-    if (serve<Sort, false>(part, place, source, i) != kNever) continue;
-    Station& station = *place.station;
-    const SimTime now = source.batch[i];
-    const SimTime start = station.next_start(now);
-    Odd odd{i, place.home, kNever};
-    if (!station.full(now, start)) {
-      odd.done = start + SimDuration{services[place.service].ns[i]};
-      station.take(now, start, odd.done);
-      station.held_ns += static_cast<Uint128>((odd.done - now).count());
-      ++station.answered;
-    }
-    part.odd.push_back(odd);
+    if (place.part == number) serve_or_leave<Sort>(part, place, source, i);
   }
 }
 
@@ -167,7 +192,14 @@ void DataPlane::Impl::Batched::serve_own(unsigned number, const Source& source, 
 
 /// Whose first request is among these gets a station, in order of sending.
 void DataPlane::Impl::Batched::meet_all(const Source& source, std::size_t end) {
-  if (std::ranges::all_of(nodes, [](const Node& node) { return node.unmet == 0; })) return;
+  if (std::ranges::all_of(nodes, [](const Node& node) { return node.unmet == 0; })) {
+    Node& node = nodes.front();
+    if (nodes.size() > 1 || !node.own.empty()) return;
+    node.own.resize(parts.size());
+    for (std::uint32_t i = 0; i < node.places.size(); ++i)
+      node.own[node.places[i].part].push_back(i);
+    return;
+  }
   std::vector<std::size_t> turns;
   for (const Node& node : nodes) turns.push_back(*node.turn);
   for (std::size_t i = source.next; i < end; ++i) {
