@@ -261,7 +261,7 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
     return carry_flow(source, open, draws, *frontend, patience);
   NodeGroup& node = frontend->nodes[open.node];
   Departures& departures = states[open.frontend].nodes[open.node];
-  const bool counts = node.algorithm->counts_outstanding();
+  const bool counts = node.algorithm->fewest() != nullptr || node.algorithm->counts_outstanding();
   if (counts) catch_up(departures, *node.algorithm, now);
   const bool routes = node.algorithm->draws() || frontend->reuse_gap;
   const PhiloxBlock route = routes ? source.route(open.index, draws.attempt) : PhiloxBlock{};
@@ -382,7 +382,7 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
   if (open.flow != kNoFlow) flow_until(open);
   // One that waited had an end in view that it has no longer.
   if (source.follows || open.outcome != Outcome::kOk || open.queued) planned(open);
-  if (node.algorithm->counts_outstanding()) {
+  if (node.algorithm->fewest() != nullptr || node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }
   if (watched.source == open.source && watched.index == open.index) {
@@ -464,7 +464,7 @@ void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& n
                                     Departures& departures, SimTime now, SimTime patience) {
   open.end = now + frontend.connect_timeout;
   hear_nothing(open, frontend, patience);
-  if (node.algorithm->counts_outstanding()) {
+  if (node.algorithm->fewest() != nullptr || node.algorithm->counts_outstanding()) {
     depart(open, *node.algorithm, departures);
   }
   planned(open);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/cloud/elb/algorithms/least_outstanding_requests.h"
 #include "sim/core/check.h"
 #include "sim/dataplane/blocks.h"
 #include "sim/dataplane/causes.h"
@@ -364,11 +365,18 @@ struct DataPlane::Impl {
   void app_answers(Open& open, Served& at, std::uint32_t chance);
   void plan_end(Open& open, const elb::Frontend& frontend, SimTime came, SimTime patience);
   static void catch_up(Departures& departures, elb::Algorithm& algorithm, SimTime now) {
+    if (auto* fewest = algorithm.fewest())
+      return departures.catch_up(now,
+                                 [fewest](app::TargetId target) { fewest->change(target, -1); });
     departures.catch_up(now, [&](app::TargetId target) { algorithm.ended(target); });
   }
   /// Its node counts it as outstanding until its end.
   static void depart(Open& open, elb::Algorithm& algorithm, Departures& departures) {
-    algorithm.began(open.target);
+    if (auto* fewest = algorithm.fewest()) {
+      fewest->change(open.target, 1);
+    } else {
+      algorithm.began(open.target);
+    }
     departures.add(open.end, open.target);
     open.counted = true;
   }

@@ -41,6 +41,8 @@ struct Turn {
 
 bool contains(std::span<const TargetId> targets, TargetId target);
 
+class LeastOutstandingRequests;
+
 /// Chooses among a node's candidates; one object per (node, group), so its state is per node
 /// (elb.md 2.9). A decider: it changes nothing but its own counters.
 class Algorithm {
@@ -78,6 +80,12 @@ class Algorithm {
   virtual bool shares(SimTime, std::vector<double>&) const { return false; }
   /// From when on the shares stay as they are, until the candidates change.
   virtual SimTime shares_settled() const { return kStart; }
+  /// This, where it is the algorithm that is told most, for whoever would rather not call
+  /// virtually.
+  LeastOutstandingRequests* fewest() const { return fewest_; }
+
+ protected:
+  LeastOutstandingRequests* fewest_ = nullptr;
 
  private:
   /// Counters of targets that stay must be kept.

@@ -92,6 +92,7 @@ class LowestCount {
 /// (elb.md 2.9).
 class LeastOutstandingRequests final : public Algorithm {
  public:
+  LeastOutstandingRequests() { fewest_ = this; }
   std::size_t choose(Turn) override { return first(); }
   std::size_t choose_other(Turn turn, std::span<const RouteTarget> candidates,
                            std::span<const TargetId> not_these) override;
