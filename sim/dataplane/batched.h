@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/cloud/elb/algorithms/least_outstanding_requests.h"
+#include "sim/core/vector_units.h"
 #include "sim/core/workers.h"
 #include "sim/dataplane/accepted.h"
 #include "sim/dataplane/impl.h"
@@ -60,7 +61,8 @@ struct DataPlane::Impl::Batched {
     app::TargetId target = 0;
     std::uint16_t tally = 0, service = 0, part = 0;
     bool simple = false;
-    void prefetch() const {
+    /// Inline, or compilers think that it does nothing.
+    STEADY_INLINE void prefetch() const {
       __builtin_prefetch(station, 1);
       __builtin_prefetch(reinterpret_cast<const char*>(station) + 64, 1);
     }

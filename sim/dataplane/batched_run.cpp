@@ -56,7 +56,7 @@ STEADY_INLINE void DataPlane::Impl::Batched::take_with(Source& source, std::size
       plane.states[source.frontend_index].nodes[n].catch_up(
           source.batch[i], [&](app::TargetId target) { node.least->change(target, -1); },
           // Who loses a request has the fewest soon.
-          [&](app::TargetId target) {
+          [&](app::TargetId target) __attribute__((always_inline)) {
             const std::size_t place = node.least->place_of(target);
             if (place < node.places.size()) node.places[place].prefetch();
           });

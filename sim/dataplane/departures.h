@@ -7,6 +7,7 @@
 
 #include "sim/cloud/elb/routing.h"
 #include "sim/core/check.h"
+#include "sim/core/vector_units.h"
 
 namespace steady::dataplane {
 
@@ -78,7 +79,7 @@ class Departures {
   /// The first departure of a day to come, and then its second, since each is found by the one
   /// before; few days have more.
   template <class Coming>
-  void fetch(std::uint64_t day, Coming& coming) const {
+  STEADY_INLINE void fetch(std::uint64_t day, Coming& coming) const {
     const std::uint32_t far = head_of(day + 3 * kAhead), near = head_of(day + 2 * kAhead);
     if (far != kNone) __builtin_prefetch(&entries_[far]);
     if (near != kNone) {
