@@ -22,6 +22,9 @@ bool is_kept(const std::string& key) {
 
 /// A Network load balancer writes access logs of TLS listeners only, and says of a client's zone
 /// what DNS does.
+/// Always on, of an Application balancer (elb.md 2.13).
+constexpr const char* kCrossZone = "load_balancing.cross_zone.enabled";
+
 bool is_kept_of_network(const std::string& key, const std::string& value) {
   return key.starts_with("access_logs.") || key == "deletion_protection.enabled" ||
          key == "ipv6.deny_all_igw_traffic" || key == "zonal_shift.config.enabled" ||
@@ -40,8 +43,11 @@ Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& at
       const auto seconds = whole_number<int>(value);
       if (!seconds || *seconds < 60 || *seconds > 604'800)
         return invalid("'" + key + "' value '" + value + "' must be between '60-604800' inclusive");
-    } else if (key == "load_balancing.cross_zone.enabled" && value == "true") {
-      continue;
+    } else if (key == kCrossZone && (value == "true" || (spec.is_network() && value == "false"))) {
+      spec.cross_zone = value == "true";
+    } else if (key == kCrossZone && value == "false") {
+      return invalid("An Application load balancer's '" + key +
+                     "' is always true; a target group can turn it off");
     } else if (!spec.is_network() && key == "zonal_shift.config.enabled") {
       if (value != "true" && value != "false")
         return invalid("'" + key + "' value '" + value + "' must be true or false");
@@ -55,16 +61,6 @@ Status apply_balancer(model::LoadBalancerSpec& spec, const elbv2::Attributes& at
     }
   }
   return ok();
-}
-
-/// Off by default on a Network load balancer (elb.md 3.1), which would keep each node to its zone.
-Status covers_zones(const model::LoadBalancerSpec& spec, const elbv2::Attributes& attributes) {
-  const auto cross = attributes.find("load_balancing.cross_zone.enabled");
-  const bool on = cross != attributes.end() && cross->second == "true";
-  if (!spec.is_network() || spec.zones.size() < 2 || on) return ok();
-  return Error{"InvalidConfigurationRequest",
-               "A Network load balancer in several zones without cross-zone load balancing is not "
-               "modelled yet: set load_balancing.cross_zone.enabled to true, or name one zone"};
 }
 
 elbv2::LoadBalancerShape shape_of(world::World& world, const std::string& name) {
@@ -82,9 +78,9 @@ elbv2::LoadBalancerShape shape_of(world::World& world, const std::string& name) 
 
 elbv2::Attributes attributes_of(world::World& world, const model::LoadBalancerSpec& spec) {
   elbv2::Attributes all = world.kept("loadbalancer-attributes/" + spec.name);
+  all[kCrossZone] = spec.cross_zone ? "true" : "false";
   if (spec.is_network()) return all;
   all["idle_timeout.timeout_seconds"] = std::to_string(spec.idle_timeout / std::chrono::seconds{1});
-  all["load_balancing.cross_zone.enabled"] = "true";  // always, of an ALB (elb.md 2.13)
   all["zonal_shift.config.enabled"] = spec.zonal_shift ? "true" : "false";
   return all;
 }
@@ -99,7 +95,10 @@ Result<elbv2::LoadBalancersOutput> Elbv2Api::do_create_load_balancer(
   auto& balancers = door_.world.elb();
   model::LoadBalancerSpec spec;
   spec.name = input.name;
-  if (input.type == "network") spec.type = model::LoadBalancerSpec::Type::kNetwork;
+  if (input.type == "network") {
+    spec.type = model::LoadBalancerSpec::Type::kNetwork;
+    spec.cross_zone = false;
+  }
   spec.zones = input.zones;
   // A subnet is a zone's name; others may be anywhere.
   const auto& known = door_.world.settings().zones;
@@ -110,8 +109,6 @@ Result<elbv2::LoadBalancersOutput> Elbv2Api::do_create_load_balancer(
   if (input.attributes) {
     if (auto done = apply_balancer(spec, *input.attributes); !done) return done.error();
   }
-  if (auto done = covers_zones(spec, input.attributes.value_or(elbv2::Attributes{})); !done)
-    return done.error();
   const bool was_there = balancers.load_balancer(spec.name) != nullptr;
   if (auto done = balancers.create_load_balancer(spec); !done) return done.error();
   for (auto listener : input.listeners.value_or(std::vector<elbv2::Listener>{})) {

@@ -94,7 +94,7 @@ Status Applications::create(const LoadBalancerSpec& spec) {
   balancer.arn = IdSource::load_balancer_arn(spec.name, balancer.suffix, spec.is_network());
   balancer.dns_name = spec.is_network() ? make_network_dns_name(spec.name, balancer.suffix)
                                         : make_dns_name(context_.random, spec.name);
-  nodes_.make(spec.name, spec.zones);
+  nodes_.make(spec.name, spec.zones).cross_zone = spec.cross_zone;
   balancers_.emplace(spec.name, std::move(balancer));
   order_.push_back(spec.name);
   return ok();
@@ -110,10 +110,22 @@ Status Applications::modify(std::string_view name, const LoadBalancerSpec& chang
                                     "' is not modelled yet"};
   }
   if (auto done = refuse(faults_of(next)); !done) return done;
+  const bool other_scope = next.cross_zone != balancer->spec.cross_zone;
   balancer->spec = std::move(next);
+  if (other_scope) set_cross_zone(*nodes_.find(balancer->spec.name), balancer->spec.cross_zone);
   if (!balancer->spec.is_network())
     frontends_.set_idle_timeout(balancer->spec.name, balancer->spec.idle_timeout);
   return ok();
+}
+
+void Applications::set_cross_zone(NodeSet& set, bool on) {
+  set.cross_zone = on;
+  for (Group& group : groups_.all()) {
+    if (!group.exists || group.set != &set || group.spec.cross_zone) continue;
+    frontends_.refresh(group);
+    membership_.scope_changed(group);
+  }
+  nodes_.touch(set);
 }
 
 Status Applications::remove(std::string_view name) {

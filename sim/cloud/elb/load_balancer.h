@@ -86,6 +86,8 @@ class Applications {
   void publish(const LoadBalancer& balancer, const Listener& listener);
   Route route(const LoadBalancer& balancer, const Listener& listener, const ActionSpec& action);
   static bool uses(const LoadBalancer& balancer, std::string_view group);
+  /// Groups that do not say themselves follow their balancer.
+  void set_cross_zone(NodeSet& set, bool on);
   /// Detaches the groups to which no listener of the balancer leads any more.
   void detach_unused(const std::string& balancer);
 

@@ -27,6 +27,7 @@ struct Node {
 struct NodeSet {
   std::string load_balancer;
   std::vector<std::string> zones;
+  bool cross_zone = true;  ///< Of target groups that do not say themselves (elb.md 2.13, 3.1).
   std::vector<Node> nodes;
   DnsAnswers dns;
   bool dns_is_plain = true;              ///< Every answer so far was "all nodes".

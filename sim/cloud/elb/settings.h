@@ -138,6 +138,9 @@ struct LoadBalancerSpec {
   enum class Type : std::uint8_t { kApplication, kNetwork } type = Type::kApplication;
   std::vector<std::string> zones{};
   SimDuration idle_timeout{std::chrono::seconds{60}};  ///< Application.
+  /// Of target groups that do not say themselves: an Application balancer's is always on, and one
+  /// of a Network balancer off when made by the API (elb.md 3.1).
+  bool cross_zone = true;
   bool zonal_shift = false;  ///< May be shifted away from a zone (elb.md 2.13).
   bool is_network() const { return type == Type::kNetwork; }
   bool operator==(const LoadBalancerSpec&) const = default;

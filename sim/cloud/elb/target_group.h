@@ -46,9 +46,10 @@ struct Group {
   std::string_view load_balancer() const {
     return set == nullptr ? std::string_view() : std::string_view(set->load_balancer);
   }
-  /// Every node uses the targets of all zones (elb.md 1.7, 2.13).
+  /// Every node uses the targets of all zones (elb.md 1.7, 2.13, 3.1).
   bool cross_zone() const {
-    return is_classic() ? classic.cross_zone : spec.cross_zone.value_or(true);
+    if (is_classic()) return classic.cross_zone;
+    return spec.cross_zone.value_or(set == nullptr || set->cross_zone);
   }
   /// The node counts the target among its own.
   bool in_scope(std::size_t node, const Target& target) const {

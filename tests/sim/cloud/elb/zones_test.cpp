@@ -43,6 +43,49 @@ TEST_CASE("with cross-zone off a node uses its own zone's targets", "[elb][zones
   }
 }
 
+// elb.md 3.1: off by default on a Network load balancer; 3.2: a zone without healthy targets leaves
+// DNS. Its target groups follow it unless they say themselves (2.13).
+TEST_CASE("a Network balancer decides on cross-zone for its groups", "[elb][zones][network]") {
+  SmallElb world{two_zones(std::nullopt)};
+  LoadBalancerSpec net{.name = "net",
+                       .type = LoadBalancerSpec::Type::kNetwork,
+                       .zones = {kA, kB},
+                       .cross_zone = false};
+  REQUIRE(world.elb.create_load_balancer(net));
+  TargetGroupSpec spec = Options{}.group;
+  spec.name = "tcp";
+  spec.protocol = Protocol::kTcp;
+  spec.health_check.protocol = Protocol::kTcp;
+  spec.health_check.interval = 10s;
+  spec.health_check.timeout = 9s;
+  const auto tcp = world.elb.create_target_group(spec);
+  REQUIRE(tcp);
+  REQUIRE(world.elb.create_listener(
+      "net", {.port = 80, .protocol = Protocol::kTcp, .action = forward_to("tcp")}));
+  const TargetId a = world.serving(*tcp, "i-1", 80, kA);
+  world.loop.run_until(world.loop.now() + 1s);
+  CHECK(world.candidates(0, "net") == std::vector{a});
+  CHECK(world.candidates(1, "net").empty());
+  CHECK(answer(world, "net") == Nodes{0});
+  SECTION("both nodes use all targets once it is on, and the name answers with both") {
+    net.cross_zone = true;
+    REQUIRE(world.elb.modify_load_balancer("net", net));
+    world.loop.run_until(world.loop.now() + 1s);
+    CHECK(world.candidates(1, "net") == std::vector{a});
+    CHECK(answer(world, "net") == Nodes{0, 1});
+  }
+  SECTION("a group that says itself does not follow") {
+    spec.cross_zone = true;
+    REQUIRE(world.elb.modify_target_group("tcp", spec));
+    CHECK(world.candidates(1, "net") == std::vector{a});
+    net.cross_zone = true;
+    REQUIRE(world.elb.modify_load_balancer("net", net));
+    net.cross_zone = false;
+    REQUIRE(world.elb.modify_load_balancer("net", net));
+    CHECK(world.candidates(1, "net") == std::vector{a});
+  }
+}
+
 // elb.md 1.7: off when made by the API.
 TEST_CASE("a Classic balancer's node uses its own zone's instances until cross-zone is on",
           "[elb][zones][classic]") {
