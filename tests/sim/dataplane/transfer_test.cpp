@@ -114,7 +114,8 @@ TEST_CASE("the target's response time ends with the first byte", "[dataplane][el
     Bodies world(slow(0ms, 30s), 100);
     world.plane.keep_metrics(SimDuration{0});
     if (killed)
-      world.loop.at(kStart + 11s, "kill", [&] { world.fleet.kill(world.processes[0], {"killed"}); });
+      world.loop.at(kStart + 11s, "kill",
+                    [&] { world.fleet.kill(world.processes[0], {"killed"}); });
     world.finish(kStart + 100s);
     std::uint64_t answers = 0, by_balancer = 0;
     world.plane.metrics()->visit(

@@ -117,12 +117,12 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
   CHECK(requests > count * 500);
   if (count < 100) return;
   CHECK(outcomes.size() == kOutcomes);
-  for (const char* cause : {"out of memory", "shed: too many requests wait in the app",
-                            "shed: waited too long in the app", "dependency db is down",
-                            "dependency db timed out", "dependency cache failed",
-                            "all connections of the client were busy until its time-out",
-                            "the client's body stopped for the idle time-out of the load balancer",
-                            "answer cut: killed", "the app has no assets of that version"}) {
+  for (const char* cause :
+       {"out of memory", "shed: too many requests wait in the app",
+        "shed: waited too long in the app", "dependency db is down", "dependency db timed out",
+        "dependency cache failed", "all connections of the client were busy until its time-out",
+        "the client's body stopped for the idle time-out of the load balancer",
+        "answer cut: killed", "the app has no assets of that version"}) {
     INFO(cause);
     CHECK(causes[cause] > 0);
   }
