@@ -13,6 +13,12 @@ std::vector<std::string> unsupported(const traffic::SourceSpec& source) {
   if (source.retry.retries()) found.emplace_back("clients that retry ('retries')");
   if (source.stream) found.emplace_back("long connections ('stream')");
   if (source.trace) found.emplace_back("recorded requests ('trace')");
+  if (source.users) found.emplace_back("people who wait for answers ('users')");
+  if (source.sessions) found.emplace_back("requests one after the other ('sessions')");
+  if (source.page) found.emplace_back("pages and their assets ('page')");
+  if (source.hedge) found.emplace_back("a second attempt beside the first ('hedge')");
+  if (source.transfer) found.emplace_back("bodies that take their time ('upload', 'download')");
+  if (source.at_once > 0) found.emplace_back("clients with so many connections ('atOnce')");
   if (found.empty() && !source.is_simple())
     found.emplace_back("clients that do more than send and wait");
   return found;

@@ -82,12 +82,14 @@ TEST_CASE("a fluid run gives the same bytes twice, and says what it is", "[fluid
 TEST_CASE("the fluid mode refuses what it does not carry, all at once", "[fluid]") {
   const auto result = run(
       "first.json",
-      {"/fluid=true", "/traffic/0/clients=100", R"(/traffic/0/stream={"life": "1m"})",
+      {"/fluid=true", "/traffic/0/clients=100", "/traffic/0/atOnce=2",
+       R"(/traffic/0/stream={"life": "1m"})",
        R"(/cloud/targetGroups/0/attributes/load_balancing.algorithm.type="least_outstanding_requests")"});
   CHECK(result.exit_code == runner::kWrongInput);
   CHECK(mentions(result.errors, "E1230"));
   CHECK(mentions(result.errors, "a population of clients ('clients')"));
   CHECK(mentions(result.errors, "long connections ('stream')"));
+  CHECK(mentions(result.errors, "clients with so many connections ('atOnce')"));
   const auto algorithm = run(
       "first.json",
       {"/fluid=true",

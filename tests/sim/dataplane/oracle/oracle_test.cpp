@@ -122,9 +122,11 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
         "shed: waited too long in the app", "dependency db is down", "dependency db timed out",
         "dependency cache failed", "all connections of the client were busy until its time-out",
         "the client's body stopped for the idle time-out of the load balancer",
-        "answer cut: killed", "the app has no assets of that version"}) {
+        "answer cut: ", "the app has no assets of that version"}) {
     INFO(cause);
-    CHECK(causes[cause] > 0);
+    // Some go on with what it was that cut them.
+    const auto met = causes.lower_bound(cause);
+    CHECK((met != causes.end() && met->first.starts_with(cause)));
   }
   std::string table;
   for (const auto& [feature, n] : worlds) {
