@@ -3,9 +3,10 @@
 namespace steady::runner {
 namespace {
 
-/// A tenth of a millisecond or so: longer than the gap between two pieces, while going to sleep and
-/// waking up takes as long as a piece does.
-constexpr int kLooks = 4000;
+/// Some ten microseconds, then a tenth of a millisecond in which others may have the processor:
+/// longer than the gap between two pieces, while going to sleep and waking up takes as long as a
+/// piece does.
+constexpr int kLooks = 200, kPolite = 300;
 
 void relax() {
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -15,9 +16,13 @@ void relax() {
 
 /// Returns when `value` is no longer `old`.
 void await_change(const std::atomic<unsigned>& value, unsigned old) {
-  for (int look = 0; look < kLooks; ++look) {
+  for (int look = 0; look < kLooks + kPolite; ++look) {
     if (value.load(std::memory_order_acquire) != old) return;
-    relax();
+    if (look < kLooks) {
+      relax();
+    } else {
+      std::this_thread::yield();
+    }
   }
   value.wait(old, std::memory_order_acquire);
 }
