@@ -36,7 +36,8 @@ void PlainPlane::bodies(std::size_t number, std::uint32_t block) {
 /// When the worker will be free of it, and when its client will have read the answer, should it get
 /// one and nobody interfere.
 PlainPlane::Foreseen PlainPlane::foresee(const Request& request, SimTime start) const {
-  if (!request.bodies) return {start + request.work, {}};
+  // At a standstill there is no end to foresee.
+  if (!request.bodies) return {start == kNever ? kNever : start + request.work, {}};
   if (request.broken_at) return {std::max(start, *request.broken_at), {}};
   const SimTime whole = request.so_far.sent + request.upload, bored = patience(request);
   const SimTime answer = std::max(start, whole) + request.work;
