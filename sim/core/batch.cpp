@@ -26,9 +26,7 @@ void plain_blocks(const RandomStream& stream, std::uint64_t first, std::uint32_t
 }
 
 STEADY_INLINE void exponentials_kernel(const std::uint64_t* words, std::size_t count, double* out) {
-  const std::size_t whole = count / kSide * kSide;
-  for (std::size_t i = 0; i < whole; ++i) out[i] = -dmath::log(dmath::open_unit(~words[i]));
-  for (std::size_t i = whole; i < count; ++i) out[i] = -dmath::log(dmath::open_unit(~words[i]));
+  for (std::size_t i = 0; i < count; ++i) out[i] = -dmath::log(dmath::open_unit(~words[i]));
 }
 
 /// What inverse_normal() gives for p outside the middle, short of the far tails: those are one in

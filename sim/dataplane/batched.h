@@ -16,9 +16,9 @@ namespace steady::dataplane {
 /// time and with the results of carry(): one source and one listener that are simple, and targets
 /// whose apps are. A request that is not so is given to carry() in its turn.
 ///
-/// Between two control events nobody can change what was planned. So a request that ends before
-/// the next one is booked as soon as it is accepted, and the others wait as a few words; they
-/// become open requests of their stations when somebody looks for them there.
+/// Between two control events nobody can change what was planned. So requests
+/// wait as a few words each, and those that have ended, or do before the next one, are booked many
+/// at a time; the rest become open requests of their stations when somebody looks for them there.
 ///
 /// With several workers each has stations of its own, as long as who gets a request does not
 /// depend on when others end; each books for itself, and sums do not depend on their order.

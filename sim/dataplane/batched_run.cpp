@@ -27,8 +27,6 @@ STEADY_INLINE SimTime DataPlane::Impl::Batched::serve(Part& part, const Place& p
   const SimTime done = start + SimDuration{services[place.service].ns[i]};
   if (done - now > limit || station.full(now, start)) return kNever;
   station.take<Sort, kSeldomWaits>(now, start, done);
-  station.held_ns += static_cast<Uint128>((done - now).count());
-  ++station.answered;
   Accepted& waiting = part.waiting;
   const std::size_t n = waiting.count++;
   waiting.sent[n] = now;
@@ -102,8 +100,6 @@ STEADY_INLINE void DataPlane::Impl::Batched::serve_or_leave(Part& part, const Pl
   if (!station.full(now, start)) {
     odd.done = start + SimDuration{services[place.service].ns[i]};
     station.take(now, start, odd.done);
-    station.held_ns += static_cast<Uint128>((odd.done - now).count());
-    ++station.answered;
   }
   part.odd.push_back(odd);
 }
@@ -211,7 +207,7 @@ void DataPlane::Impl::Batched::meet_all(const Source& source, std::size_t end) {
 }
 
 /// Round robin does not ask how the others are: who gets which request is known beforehand. Each
-/// worker counts all turns and serves its own.
+/// worker finds its own among them and serves those.
 void DataPlane::Impl::Batched::take_side_by_side(Source& source, std::size_t end, SimTime until) {
   meet_all(source, end);
   // All at once, so that nobody waits for one who sweeps.

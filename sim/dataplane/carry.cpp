@@ -377,8 +377,6 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
     plan_end(open, frontend, open.queued ? open.sent : now, patience);
   }
   at.station.take(now, start, done);
-  if (done != kNever) at.station.held_ns += static_cast<Uint128>((done - now).count());
-  ++at.station.answered;
   if (open.flow != kNoFlow) flow_until(open);
   // One that waited had an end in view that it has no longer.
   if (source.follows || open.outcome != Outcome::kOk || open.queued) planned(open);

@@ -182,6 +182,8 @@ class alignas(64) Station {
       if (starts_.no_room()) make_room(now);
       starts_.push_if(start, start > now);
     }
+    if (done != kNever) held_ns += static_cast<Uint128>((done - now).count());
+    ++answered;
   }
   /// When it will have answered all that it has taken; long ago when it never had anything.
   SimTime idle_at() const {

@@ -228,46 +228,52 @@ TEST_CASE("what finds all connections of its client busy waits for one", "[datap
   CHECK(world.plane.ledger().total().as_sent.max() == 1s);
 }
 
-// elb.md 8.4: latency and time-outs count from the intended sending, so a request may end before it
-// was sent at all.
-TEST_CASE("a client gives up what waits too long for a connection", "[dataplane]") {
-  Slow world(1s, 100);
+namespace {
+
+/// One page with six assets, for a client with two connections.
+traffic::SourceSpec a_page_of_six() {
   auto spec = ten();
   spec.profile = {{kStart + 1s, kStart + 2s, {1000}, {1000}}};
   spec.page = traffic::PageLoad{6, {}};
   spec.at_once = 2;
+  return spec;
+}
+
+/// Requests that had no connection until their client gave up.
+std::uint64_t waited_in_vain(const Slow& world) {
+  std::uint64_t waited = 0;
+  for (const auto& record : world.told) {
+    if (world.plane.ledger().cause(record.cause).text == causes::kNoConnection) ++waited;
+  }
+  return waited;
+}
+
+}  // namespace
+
+// elb.md 8.4: latency and time-outs count from the intended sending, so a request may end before it
+// was sent at all.
+TEST_CASE("a client gives up what waits too long for a connection", "[dataplane]") {
+  Slow world(1s, 100);
+  auto spec = a_page_of_six();
   spec.timeout = 2500ms;
   world.send(spec);
   world.finish(kStart + 100s);
   const Sums sums = world.plane.ledger().total();
   CHECK(of(sums, Outcome::kOk) == 5);
   CHECK(of(sums, Outcome::kClientGaveUp) == 2);
-  std::uint64_t waited = 0;
-  for (const auto& record : world.told) {
-    const Cause& cause = world.plane.ledger().cause(record.cause);
-    if (cause.text == causes::kNoConnection) ++waited;
-  }
-  CHECK(waited == 0);  // the last two were sent at 2 s, with half a second left
+  CHECK(waited_in_vain(world) == 0);  // the last two were sent at 2 s, with half a second left
   spec.timeout = 1500ms;
   Slow hurry(1s, 100);
   hurry.send(spec);
   hurry.finish(kStart + 100s);
-  waited = 0;
-  for (const auto& record : hurry.told) {
-    const Cause& cause = hurry.plane.ledger().cause(record.cause);
-    if (cause.text == causes::kNoConnection) ++waited;
-  }
-  CHECK(waited == 2);
+  CHECK(waited_in_vain(hurry) == 2);
 }
 
 // elb.md 2.19: a balancer counts what came to it. What its client never sent it knows nothing of.
 TEST_CASE("no metric counts what never left its client", "[dataplane][elb.md 2.19]") {
   Slow world(1s, 100);
   world.plane.keep_metrics(SimDuration{0});
-  auto spec = ten();
-  spec.profile = {{kStart + 1s, kStart + 2s, {1000}, {1000}}};
-  spec.page = traffic::PageLoad{6, {}};
-  spec.at_once = 2;
+  auto spec = a_page_of_six();
   spec.timeout = 1500ms;
   world.send(spec);
   world.finish(kStart + 100s);

@@ -28,13 +28,7 @@ struct Network : SmallElb {
     return made;
   }
   static TargetGroupSpec group(FlowSettings flows) {
-    TargetGroupSpec spec = Options{}.group;
-    spec.name = "tcp";
-    spec.protocol = Protocol::kTcp;
-    spec.health_check.protocol = Protocol::kTcp;
-    spec.health_check.interval = 10s;
-    spec.health_check.timeout = 9s;
-    spec.deregistration_delay = 30s;
+    TargetGroupSpec spec = testing::tcp_group();
     spec.flows = flows;
     return spec;
   }

@@ -68,6 +68,17 @@ struct Options {
   bool listener = true;  ///< The target group's, on port 80 of load balancer "front".
 };
 
+/// A target group "tcp" for a Network load balancer: checks every 10 s, a delay of 30 s.
+inline TargetGroupSpec tcp_group() {
+  TargetGroupSpec spec = Options{}.group;
+  spec.name = "tcp";
+  spec.protocol = Protocol::kTcp;
+  spec.health_check.protocol = Protocol::kTcp;
+  spec.health_check.interval = 10s;
+  spec.health_check.timeout = 9s;
+  return spec;
+}
+
 /// An application balancer "front" with target group "web", and a Classic balancer "old".
 class SmallElb {
  public:

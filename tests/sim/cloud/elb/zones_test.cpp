@@ -52,12 +52,7 @@ TEST_CASE("a Network balancer decides on cross-zone for its groups", "[elb][zone
                        .zones = {kA, kB},
                        .cross_zone = false};
   REQUIRE(world.elb.create_load_balancer(net));
-  TargetGroupSpec spec = Options{}.group;
-  spec.name = "tcp";
-  spec.protocol = Protocol::kTcp;
-  spec.health_check.protocol = Protocol::kTcp;
-  spec.health_check.interval = 10s;
-  spec.health_check.timeout = 9s;
+  TargetGroupSpec spec = testing::tcp_group();
   const auto tcp = world.elb.create_target_group(spec);
   REQUIRE(tcp);
   REQUIRE(world.elb.create_listener(
