@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "sim/dataplane/batched.h"
+#include "sim/dataplane/batched/batched.h"
 #include "sim/dataplane/impl.h"
 
 namespace steady::dataplane {

@@ -13,199 +13,24 @@
 
 #include "sim/cloud/elb/algorithms/least_outstanding_requests.h"
 #include "sim/core/check.h"
+#include "sim/dataplane/batched/digest.h"
 #include "sim/dataplane/blocks.h"
 #include "sim/dataplane/causes.h"
-#include "sim/dataplane/clients.h"
+#include "sim/dataplane/clients/clients.h"
+#include "sim/dataplane/clients/operations.h"
 #include "sim/dataplane/data_plane.h"
-#include "sim/dataplane/departures.h"
-#include "sim/dataplane/digest.h"
-#include "sim/dataplane/flows.h"
 #include "sim/dataplane/node_metrics.h"
-#include "sim/dataplane/operations.h"
-#include "sim/dataplane/station.h"
-#include "sim/dataplane/work.h"
+#include "sim/dataplane/processes/served.h"
+#include "sim/dataplane/processes/station.h"
+#include "sim/dataplane/routing/departures.h"
+#include "sim/dataplane/routing/flows.h"
+#include "sim/dataplane/routing/frontend_state.h"
+#include "sim/dataplane/sources/source.h"
 
 /// What the files of this module share; nobody outside sees it.
 namespace steady::dataplane {
 
 constexpr std::uint32_t kNoOperation = 0xFFFFFFFFU;
-
-/// Where a client's session is bound (elb.md 2.10).
-struct Binding {
-  std::uint32_t target = ~std::uint32_t{0};
-  std::uint32_t place = 0;  ///< among the candidates, when it was used last
-  SimTime until{};
-};
-
-/// A client's session with an app (app::AppCookie): who set its cookie, and until when it has it.
-struct AppSession {
-  app::ProcessId process = app::Fleet::kNone;
-  SimTime until{};
-};
-
-/// What a node's rules do with one kind of request, looked up once.
-struct Ruled {
-  struct Way {
-    std::uint16_t frontend = 0;  ///< into the states
-    app::GroupId group = 0;
-    std::uint64_t up_to = 0;  ///< sum of the weights so far
-  };
-  std::vector<Way> ways;      ///< none: the balancer answers by itself
-  SimDuration sticky_for{0};  ///< a client stays with its group
-  CauseId answer = 0;
-  const elb::Redirect* redirect = nullptr;  ///< where the answer sends the client
-  std::uint16_t priority = 0;
-};
-
-/// The group with which a client stays (elb.md 2.10, AWSALBTG).
-struct GroupBinding {
-  app::GroupId group = 0;
-  SimTime until{};
-};
-
-struct Source {
-  traffic::SourceSpec spec;
-  std::unique_ptr<traffic::Shape> shape;
-  RandomStream service;
-  std::vector<SimTime> batch;
-  std::size_t next = 0;
-  std::uint64_t made = 0;  ///< requests sent so far: the next one's index
-  bool exhausted = false;  ///< nothing comes any more
-  elb::Frontend* frontend = nullptr;
-  std::uint16_t frontend_index = 0;
-  bool follows = false;        ///< what the specification says, at hand
-  std::vector<Client> people;  ///< where it follows: those that are here
-  std::vector<std::uint32_t> free_people;
-  std::vector<Binding> bindings;  ///< by client, when the source has clients
-  std::vector<GroupBinding> group_bindings;
-  std::vector<Flow> flows;           ///< through a Network load balancer, so many of each client
-  std::vector<AppSession> sessions;  ///< by client, once some balancer follows an app's cookie
-  /// By kind of request and node; forgotten when a listener changes.
-  std::map<std::uint64_t, Ruled> ruled;
-  std::int64_t tokens = 0;  ///< thousandths of a retry left in the budget
-  // Of the batch's requests: their main blocks, and what the service times drawn last would be.
-  std::vector<std::uint64_t> words;
-  std::vector<std::uint32_t> chances, nodes;
-  struct Samples {
-    const Distribution* of = nullptr;
-    std::vector<std::int64_t> ns;
-  };
-  /// Two revisions serve side by side, rarely more.
-  std::array<Samples, 2> samples;
-  std::size_t next_samples = 0;
-  std::uint64_t batches = 0;  ///< drawn so far
-
-  /// Of the same requests, once somebody asks: their blocks of routing, and for how long their
-  /// connections rested.
-  struct Routes {
-    std::uint64_t batch = 0;  ///< which batch they are of
-    std::uint64_t first = 0;  ///< index of the batch's first request
-    std::vector<std::uint64_t> words;
-    std::vector<std::uint32_t> clients, choices;
-    Samples gaps;
-  } routes;
-  /// Where a first attempt stands in the batch; beyond its end for anything else.
-  std::size_t place_of(std::uint64_t index, std::uint32_t attempt) const {
-    return attempt == 0 ? static_cast<std::size_t>(index - routes.first) : batch.size();
-  }
-  PhiloxBlock route(std::uint64_t index, std::uint32_t attempt) {
-    const std::size_t i = place_of(index, attempt);
-    if (i >= batch.size()) return service.block(index, attempt * kBlocks + kRoute);
-    if (routes.batch != batches) draw_routes();
-    return {static_cast<std::uint32_t>(routes.words[i]),
-            static_cast<std::uint32_t>(routes.words[i] >> 32), routes.clients[i],
-            routes.choices[i]};
-  }
-  void draw_routes();
-  /// For how long the connection rested that a request comes on; `bits` is its block of routing.
-  SimDuration reuse_gap(const Distribution& distribution, std::uint64_t index,
-                        std::uint32_t attempt, const PhiloxBlock& bits);
-
-  SimDuration service_time(std::size_t i, const Distribution& distribution) {
-    if (distribution.is_constant()) return distribution.sample(0);
-    for (auto& known : samples) {
-      if (known.of == &distribution) return SimDuration{known.ns[i]};
-    }
-    return sample_batch(i, distribution);
-  }
-  SimDuration sample_batch(std::size_t i, const Distribution& distribution);
-
-  /// Who sends a request; it is the same client that sends it again.
-  std::uint32_t client(std::uint64_t index) const;
-  /// Clients that stay, each with its number; else they come and go.
-  bool has_population() const { return spec.clients > 0 || spec.trace != nullptr; }
-  /// From one request of a client to its next, in the index.
-  std::uint64_t stride() const { return spec.users ? spec.users->number : kAgain; }
-
-  /// The next arrival, or kNever.
-  SimTime peek() {
-    if (next == batch.size()) return refill();
-    return batch[next];
-  }
-  SimTime refill();
-  /// A batch of so many requests comes; false when none are left. Its arrivals and its words are
-  /// then drawn, by whomever.
-  bool begin_batch(std::size_t most);
-  void draw_arrivals(std::size_t most);
-  void draw_words(std::size_t begin, std::size_t end);
-};
-
-/// A target that failed, as one node remembers it (elb.md 6.3).
-struct Distrusted {
-  app::TargetId target = 0;
-  std::vector<SimTime> failed;  ///< lately
-  SimTime until{};              ///< it gets nothing before
-};
-
-/// Requests that wait at a node because no target has room (elb.md 1.9).
-struct SurgeQueue {
-  Ring<Open> waiting;          ///< in order of their coming; some may have ended
-  SimTime first_end = kNever;  ///< of them
-  SimTime looked{};            ///< since then nobody came
-};
-
-/// What the data plane keeps of a frontend: one list of departures per node.
-struct FrontendState {
-  elb::Frontend* frontend = nullptr;
-  std::vector<Departures> nodes;
-  std::vector<std::vector<Distrusted>> distrusted{};  ///< by node, with health by failures only
-  std::vector<SurgeQueue> surge{};                    ///< by node, where there are such queues
-};
-
-/// A process as a station, and what is known of its model, looked up once.
-struct Served {
-  Station station;
-  const app::AppModel* model;
-  VersionId version;
-  bool streams = false;  ///< it was ever given one
-  bool bodies = false;   ///< it ever gave an answer that takes its time to be read
-  std::uint64_t schema_version = ~std::uint64_t{0};
-  CauseId missing = 0;           ///< a column is missing: every request fails for this cause
-  std::unique_ptr<Work> work{};  ///< where speeds may change
-  /// It has work that may be revised, dependencies, limits of its queue, or memory that grows. Who
-  /// takes requests by another way than `carry` must leave such processes to it.
-  bool special = false;
-};
-
-/// What the client sees when the target resets or refuses: ALB 502 (elb.md 2.7), Classic 504
-/// (1.10), through a Network load balancer the reset itself (3.4).
-inline int reset_status(const elb::Frontend& frontend) {
-  if (frontend.kind == elb::Kind::kNetwork) return 0;
-  return frontend.kind == elb::Kind::kClassic ? 504 : 502;
-}
-/// When it sheds a request at the door (elb.md 2.7, 1.9).
-inline int overflow_status(const elb::Frontend& frontend) {
-  if (frontend.kind == elb::Kind::kNetwork) return 0;
-  return frontend.kind == elb::Kind::kClassic ? 503 : 502;
-}
-/// When it is silent for too long (elb.md 2.17, 1.10).
-inline int silence_status(const elb::Frontend& frontend) {
-  return frontend.kind == elb::Kind::kNetwork ? 0 : 504;
-}
-
-inline std::uint64_t word(const PhiloxBlock& bits) {
-  return (std::uint64_t{bits[1]} << 32) | bits[0];
-}
 
 inline std::uint64_t digest_word(const Open& open, std::uint64_t attempts) {
   return digest_word(open.index, open.source, open.sent, open.end,

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sim/dataplane/causes.h"
-#include "sim/dataplane/station.h"
+#include "sim/dataplane/processes/station.h"
 
 namespace steady::dataplane {
 namespace {

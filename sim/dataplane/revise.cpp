@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "sim/dataplane/batched.h"
+#include "sim/dataplane/batched/batched.h"
 #include "sim/dataplane/impl.h"
 
 /// What the control plane does to requests that are open: kills, drains, closed connections; and

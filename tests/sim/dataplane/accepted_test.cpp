@@ -1,6 +1,6 @@
-#include "sim/dataplane/accepted.h"
+#include "sim/dataplane/batched/accepted.h"
 
-#include "sim/dataplane/digest.h"
+#include "sim/dataplane/batched/digest.h"
 #include "tests/support/catch.h"
 #include "tests/support/units.h"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "sim/dataplane/causes.h"
-#include "sim/dataplane/flows.h"
+#include "sim/dataplane/routing/flows.h"
 #include "tests/sim/dataplane/plain/plain_plane.h"
 
 /// What the control plane does to requests, and asks of them.

@@ -1,4 +1,4 @@
-#include "sim/dataplane/departures.h"
+#include "sim/dataplane/routing/departures.h"
 
 namespace steady::dataplane {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <map>
 
-#include "tests/sim/dataplane/theory.h"
+#include "tests/sim/dataplane/theory/theory.h"
 
 using namespace steady;
 using namespace steady::dataplane;

@@ -1,4 +1,4 @@
-#include "sim/dataplane/work.h"
+#include "sim/dataplane/processes/work.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "tests/sim/dataplane/theory.h"
+#include "tests/sim/dataplane/theory/theory.h"
 
 using namespace steady;
 using namespace steady::dataplane;

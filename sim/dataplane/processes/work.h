@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "sim/app/speed.h"
-#include "sim/dataplane/station.h"
+#include "sim/dataplane/processes/station.h"
 
 namespace steady::dataplane {
 

@@ -1,4 +1,4 @@
-#include "sim/dataplane/digest.h"
+#include "sim/dataplane/batched/digest.h"
 
 #include "sim/core/vector_units.h"
 

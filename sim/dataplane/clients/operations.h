@@ -6,7 +6,7 @@
 #include <tuple>
 #include <vector>
 
-#include "sim/dataplane/station.h"
+#include "sim/dataplane/processes/station.h"
 
 namespace steady::dataplane {
 

@@ -1,4 +1,4 @@
-#include "sim/dataplane/station.h"
+#include "sim/dataplane/processes/station.h"
 
 /// Stations of many workers.
 namespace steady::dataplane {

@@ -1,4 +1,4 @@
-#include "sim/dataplane/batched.h"
+#include "sim/dataplane/batched/batched.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "tests/sim/dataplane/theory.h"
+#include "tests/sim/dataplane/theory/theory.h"
 
 using namespace steady;
 using namespace steady::dataplane;

@@ -3,7 +3,7 @@
 
 #include "sim/core/batch.h"
 #include "sim/core/vector_units.h"
-#include "sim/dataplane/batched.h"
+#include "sim/dataplane/batched/batched.h"
 
 /// Many requests at a time: one after the other, or each worker those of its own stations.
 namespace steady::dataplane {

@@ -1,4 +1,4 @@
-#include "sim/dataplane/accepted.h"
+#include "sim/dataplane/batched/accepted.h"
 
 #include "sim/core/vector_units.h"
 #if STEADY_HAS_WIDE

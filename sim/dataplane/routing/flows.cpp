@@ -1,4 +1,4 @@
-#include "sim/dataplane/flows.h"
+#include "sim/dataplane/routing/flows.h"
 
 #include <algorithm>
 

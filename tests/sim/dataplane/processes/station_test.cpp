@@ -1,4 +1,4 @@
-#include "sim/dataplane/station.h"
+#include "sim/dataplane/processes/station.h"
 
 #include <algorithm>
 #include <vector>

@@ -7,7 +7,7 @@
 #include "sim/cloud/elb/algorithms/least_outstanding_requests.h"
 #include "sim/core/vector_units.h"
 #include "sim/core/workers.h"
-#include "sim/dataplane/accepted.h"
+#include "sim/dataplane/batched/accepted.h"
 #include "sim/dataplane/impl.h"
 
 namespace steady::dataplane {
