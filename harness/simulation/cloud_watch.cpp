@@ -78,6 +78,7 @@ CloudWatch::CloudWatch(world::World& world, SimTime ended)
     : metrics_(world.data_plane().metrics()), calendar_(world.settings().calendar) {
   count(world);
   count_failed_checks(world);
+  count_flows(world, ended);
   count_hosts(world, ended);
   share_requests();
   std::erase_if(series_, [](const auto& one) { return one.second.empty(); });
@@ -141,6 +142,47 @@ void CloudWatch::count_failed_checks(world::World& world) {
       }
     }
   }
+}
+
+/// "Always reported" (elb.md 3.4): each node of a Network balancer tells in every minute from its
+/// first flow on, until the run ends.
+void CloudWatch::count_flows(world::World& world, SimTime ended) {
+  constexpr std::int64_t kSeconds = 60;
+  static const dataplane::NodeMinute kNothing;
+  metrics_->visit_flows([&](const elb::Frontend& of, std::size_t node,
+                            const dataplane::OpenFlows& flows, const auto& minutes) {
+    const std::string zone = world.elb().node_zone(of.load_balancer, node);
+    const std::set<std::string> places{"", zone};
+    std::int64_t open = 0, second = 0;
+    for (std::int64_t minute = 0;; ++minute) {
+      const auto place = static_cast<std::size_t>(minute);
+      const SimTime begin = metrics_->begin_of(minute);
+      // Requests that were open at the end may have ended later.
+      if (begin >= ended && place >= minutes.size()) break;
+      Statistics seen;
+      for (; second < (minute + 1) * kSeconds; ++second) {
+        const auto at = static_cast<std::size_t>(second);
+        if (at < flows.more.size()) open += flows.more[at];
+        const SimTime now = begin + std::chrono::seconds{second - minute * kSeconds};
+        if (now >= kStart && now < ended) seen.sample(open);
+      }
+      if (minute < flows.first_minute) continue;
+      const bool counted = place < minutes.size() && minutes[place] != nullptr;
+      const dataplane::NodeMinute& counts = counted ? *minutes[place] : kNothing;
+      for (std::size_t m = 0; m < metric_infos().size(); ++m) {
+        const MetricInfo& metric = metric_infos()[m];
+        Statistics one;
+        if (metric.source == Source::kOpenFlows) one = seen;
+        if (metric.source == Source::kFlows) {
+          const std::uint64_t times = metric.count(counts);
+          one.sample(times > 0 ? 1 : 0, std::max<std::uint64_t>(times, 1));
+        }
+        if (one.samples == 0) continue;
+        for (const auto& at_zone : places)
+          points(m, of.load_balancer, "", at_zone)[minute].merge(one);
+      }
+    }
+  });
 }
 
 /// Each node tells at the end of a minute how many targets it takes for healthy, and for unhealthy;

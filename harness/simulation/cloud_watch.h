@@ -25,7 +25,9 @@ struct MetricInfo {
     kUnhealthy,  ///< The same.
     kPerTarget,  ///< Requests, divided by targets.
     kQueue,      ///< A length of which only the largest says something.
-    kErrors      ///< Connects that failed, those of health checks too.
+    kErrors,     ///< Connects that failed, those of health checks too.
+    kFlows,      ///< Something that happened so often; nothing is told as 0.
+    kOpenFlows   ///< How many there are, looked at once a second.
   };
   elb::Kind kind{};
   std::string_view name, unit;
@@ -100,6 +102,7 @@ class CloudWatch {
   }
   void count(world::World& world);
   void count_failed_checks(world::World& world);
+  void count_flows(world::World& world, SimTime ended);
   void count_hosts(world::World& world, SimTime ended);
   void share_requests();
 

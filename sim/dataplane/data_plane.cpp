@@ -93,6 +93,7 @@ void DataPlane::finish() {
   impl_->finishing = true;
   while (impl_->moments.first() < kNever) impl_->next_moment();
   impl_->settle(kNever);
+  if (impl_->metrics) impl_->count_open_flows();
   std::ranges::sort(ledger_.drops, earlier);
 }
 

@@ -217,6 +217,10 @@ struct DataPlane::Impl {
   void advance(SimTime until);
 
   // flows.cpp
+  FlowEnds ends_of(const Flow& flow, const Source& source, const elb::Frontend& frontend) const;
+  void flow_is_over(const Flow& flow, const Source& source, const elb::Frontend& frontend,
+                    SimTime now);
+  void count_open_flows();
   FlowFate fate_of(const Flow& flow, const Source& source, const elb::Frontend& frontend,
                    SimTime now) const;
   Flow* kept_flow(Source& source, Open& open, const elb::Frontend& frontend, FlowFate& fate);

@@ -58,6 +58,7 @@ NodeMetrics::Seen NodeMetrics::look(const Cause& cause) {
   seen.spilled = cause.text == causes::kSurgeFull;
   seen.connection_error = cause.outcome == Outcome::kRefused || cause.text == causes::kBlackHole ||
                           cause.text == causes::kBacklogFull;
+  look_at_flow(cause, seen);
   return seen;
 }
 
@@ -74,6 +75,7 @@ void NodeMetrics::ended(std::uint16_t frontend, const elb::Frontend& of, const O
                         CauseId cause, const Ledger& ledger, SimTime dispatched, SimTime answered) {
   const Seen& as = seen(cause, ledger);
   if (!as.balancer) return;
+  if (of.kind == elb::Kind::kNetwork) flow_ended(frontend, of, open, as);
   NodeMinute& counts = minute(frontend, of, open.node, open.end);
   ++counts.attempts;
   const bool chosen = open.target != ~std::uint32_t{0};

@@ -31,7 +31,19 @@ struct NodeMinute {
   std::uint64_t redirects = 0, fixed_responses = 0;
   std::uint64_t spilled = 0;       ///< The surge queue was full.
   std::uint64_t queue_length = 0;  ///< The longest that the surge queue was.
-  Histogram response;              ///< From sending to a target until its answer.
+  // Of Network balancers (elb.md 3.4): flows that were established, those sent to targets of which
+  // none was healthy, and resets by who sent them.
+  std::uint64_t new_flows = 0, unhealthy_flows = 0;
+  std::uint64_t client_resets = 0, target_resets = 0, balancer_resets = 0;
+  Histogram response;  ///< From sending to a target until its answer.
+};
+
+/// The flows that a node of a Network balancer had open.
+struct OpenFlows {
+  std::int64_t first_minute = INT64_MAX;  ///< In which the first one was opened.
+  /// By second of the clock, counted from the beginning of minute 0: how many more there are at
+  /// that moment than at the second before.
+  std::vector<std::int64_t> more{};
 };
 
 /// Counts by node and minute of the clock. Memory grows with minutes and nodes, not with requests.
@@ -55,6 +67,15 @@ class NodeMetrics {
   void queued(std::uint16_t frontend, const elb::Frontend& of, std::size_t node, SimTime at,
               std::uint64_t length);
 
+  /// A flow was open from `opened` until `over`; kNever where the run is over first.
+  void flow_lasted(std::uint16_t frontend, const elb::Frontend& of, std::size_t node,
+                   SimTime opened, SimTime over);
+  /// The balancer ended a flow on which nothing was under way, and its client heard of it.
+  void resting_flow_reset(std::uint16_t frontend, const elb::Frontend& of, std::size_t node,
+                          SimTime at) {
+    ++minute(frontend, of, node, at).balancer_resets;
+  }
+
   /// The minute of a moment, counted from the one in which the run begins; and when it begins.
   std::int64_t minute_of(SimTime at) const;
   SimTime begin_of(std::int64_t minute) const;
@@ -62,6 +83,11 @@ class NodeMetrics {
   using Visitor = std::function<void(const elb::Frontend& of, std::size_t node, std::int64_t minute,
                                      const NodeMinute& counts)>;
   void visit(const Visitor& visitor) const;
+  /// Nodes that ever had a flow, with what else they counted, by minute; nullptr where nothing was.
+  using FlowVisitor =
+      std::function<void(const elb::Frontend& of, std::size_t node, const OpenFlows& flows,
+                         const std::vector<std::unique_ptr<NodeMinute>>& minutes)>;
+  void visit_flows(const FlowVisitor& visitor) const;
   using FailedChecks =
       std::map<std::pair<app::GroupId, std::size_t>, std::map<std::int64_t, std::uint64_t>>;
   const FailedChecks& failed_checks() const { return failed_checks_; }
@@ -73,15 +99,24 @@ class NodeMetrics {
     int status = 0;
     bool balancer = true;  ///< There was one to count it.
     bool connection_error = false, redirect = false, fixed = false, spilled = false;
+    // Through a Network balancer: who resets the flow, unless it was the balancer that cut it; the
+    // balancer had forgotten the flow before the request was over.
+    enum class Resets : std::uint8_t { kNobody, kClient, kTarget, kBalancer };
+    Resets resets = Resets::kNobody;
+    bool forgotten = false;
   };
   static Seen look(const Cause& cause);
   const Seen& seen(CauseId cause, const Ledger& ledger);
+  static void look_at_flow(const Cause& cause, Seen& seen);
+  void flow_ended(std::uint16_t frontend, const elb::Frontend& of, const Open& open,
+                  const Seen& as);
   NodeMinute& minute(std::uint16_t frontend, const elb::Frontend& of, std::size_t node, SimTime at);
 
   struct Way {
     const elb::Frontend* of = nullptr;
     /// By node and minute; those without traffic are not made.
     std::vector<std::vector<std::unique_ptr<NodeMinute>>> nodes;
+    std::vector<OpenFlows> flows{};  ///< by node
   };
   SimDuration into_minute_;
   std::vector<Way> ways_;  ///< by number of the frontend

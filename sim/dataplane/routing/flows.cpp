@@ -11,41 +11,77 @@ namespace steady::dataplane {
 using elb::Frontend;
 using Kind = FlowFate::Kind;
 
+FlowEnds DataPlane::Impl::ends_of(const Flow& flow, const Source& source,
+                                  const Frontend& frontend) const {
+  const auto& policy = source.spec.connections;
+  const app::Process& process = fleet.process(flow.process);
+  FlowEnds ends{};
+  ends.own = std::min(flow.until, after(flow.rests_since, policy.idle));
+  ends.vanished = process.vanished ? process.gone_at : kNever;
+  // Rest for too long: the app closes it (elb.md 2.14), the balancer forgets it (3.4).
+  ends.closed = after(flow.rests_since, process.model->keep_alive);
+  if (ends.closed > ends.vanished) ends.closed = kNever;
+  ends.forgotten = policy.tcp_keep_alive ? kNever : after(flow.rests_since, frontend.idle_timeout);
+  // The process goes: it closes what rests when it is told to stop, its host what is left.
+  ends.left = std::min(process.stopping_at, process.vanished ? kNever : process.gone_at);
+  if (flow.target < flow_ends.size()) {
+    const auto later = [&flow](const FlowsEnded& one) { return one.at > flow.opened; };
+    const auto found = std::ranges::find_if(flow_ends[flow.target], later);
+    if (found != flow_ends[flow.target].end()) ends.ended = &*found;
+  }
+  return ends;
+}
+
 /// What became of a connection while it rested: the first thing that happened to it counts, for
 /// nobody hears of what comes later.
 FlowFate DataPlane::Impl::fate_of(const Flow& flow, const Source& source, const Frontend& frontend,
                                   SimTime now) const {
-  const auto& policy = source.spec.connections;
-  if (std::min(flow.until, after(flow.rests_since, policy.idle)) <= now) return {Kind::kClosed};
-  const app::Process& process = fleet.process(flow.process);
-  const SimTime vanished = process.vanished ? process.gone_at : kNever;
-
-  // Rest for too long: the app closes it (elb.md 2.14), the balancer forgets it (3.4).
-  SimTime closed = after(flow.rests_since, process.model->keep_alive);
-  if (closed > vanished) closed = kNever;
-  const SimTime forgotten =
-      policy.tcp_keep_alive ? kNever : after(flow.rests_since, frontend.idle_timeout);
-  // The process goes: it closes what rests when it is told to stop, its host what is left.
-  const SimTime left = std::min(process.stopping_at, process.vanished ? kNever : process.gone_at);
-  const FlowsEnded* ended = nullptr;
-  if (flow.target < flow_ends.size()) {
-    const auto later = [&flow](const FlowsEnded& one) { return one.at > flow.opened; };
-    const auto found = std::ranges::find_if(flow_ends[flow.target], later);
-    if (found != flow_ends[flow.target].end()) ended = &*found;
-  }
-  const SimTime ended_at = ended == nullptr ? kNever : ended->at;
-
-  const SimTime first = std::min({closed, forgotten, left, ended_at});
-  if (first > now) return {vanished <= now ? Kind::kSilent : Kind::kGood};
-  if (first == closed || (first == left && first != forgotten)) {
+  const FlowEnds ends = ends_of(flow, source, frontend);
+  if (ends.own <= now) return {Kind::kClosed};
+  const SimTime first = ends.first();
+  if (first > now) return {ends.vanished <= now ? Kind::kSilent : Kind::kGood};
+  if (ends.by_process()) {
     // A close that crosses the request on its way; with the last answer it came in time.
-    const bool crosses = now < after(first, process.model->close_race) && first > flow.rests_since;
+    const SimDuration race = fleet.process(flow.process).model->close_race;
+    const bool crosses = now < after(first, race) && first > flow.rests_since;
     if (crosses) return {Kind::kReset, "target", causes::kKeepAliveRace};
     return {Kind::kClosed};
   }
-  if (first == forgotten) return {Kind::kReset, "load balancer", causes::kFlowIdle};
-  if (ended->told) return {Kind::kClosed};
-  return {Kind::kReset, "load balancer", ended->cause};
+  if (first == ends.forgotten) return {Kind::kReset, "load balancer", causes::kFlowIdle};
+  if (ends.ended->told) return {Kind::kClosed};
+  return {Kind::kReset, "load balancer", ends.ended->cause};
+}
+
+/// A connection is one no more, or the run is over at `now` and it may rest on: for metrics, which
+/// want to know for how long its balancer had it.
+void DataPlane::Impl::flow_is_over(const Flow& flow, const Source& source, const Frontend& frontend,
+                                   SimTime now) {
+  const auto lasted = [&](SimTime until) {
+    metrics->flow_lasted(flow.frontend, *states[flow.frontend].frontend, flow.node, flow.opened,
+                         until);
+  };
+  if (flow.broken) return lasted(flow.over);
+  const FlowEnds ends = ends_of(flow, source, frontend);
+  const SimTime first = ends.first(), over = std::min(ends.own, first);
+  if (over > now) return lasted(kNever);
+  // Who is told to stop finishes what it has, and closes with the answer.
+  lasted(std::max(over, flow.rests_since));
+  // A task is told to stop once the balancer is done with it, at the same moment.
+  const bool by_balancer = ends.ended != nullptr && first == ends.ended->at &&
+                           first != ends.closed && first != ends.forgotten;
+  if (first < ends.own && by_balancer && ends.ended->told)
+    metrics->resting_flow_reset(flow.frontend, *states[flow.frontend].frontend, flow.node, first);
+}
+
+/// The run is over: those that are still open.
+void DataPlane::Impl::count_open_flows() {
+  for (Source& source : sources) {
+    for (Flow& flow : source.flows) {
+      if (flow.target == kNoFlow) continue;
+      flow_is_over(flow, source, *states[flow.frontend].frontend, loop.now());
+      flow.target = kNoFlow;
+    }
+  }
 }
 
 /// The connection of its client that carries the request; or none, and `open.flow` is the place for
@@ -66,6 +102,7 @@ Flow* DataPlane::Impl::kept_flow(Source& source, Open& open, const Frontend& fro
         return &flow;
       }
     }
+    if (metrics && flow.target != kNoFlow) flow_is_over(flow, source, frontend, open.sent);
     flow.target = kNoFlow;
     if (open.flow == kNoFlow) open.flow = number;
   }
@@ -97,6 +134,7 @@ void DataPlane::Impl::carry_flow(Source& source, Open& open, const Draws& draws,
   const PhiloxBlock bits = source.service.block(open.index, draws.attempt * kBlocks + kConnection);
   const elb::RouteTarget& target = node.candidates[node.algorithm->choose({open.sent, bits[0]})];
   open.target = target.target;
+  open.fail_open = node.fail_open;
   const app::Reach reach = fleet.reach(target.endpoint);
   if (reach != app::Reach::kProcess) {
     note_target(target.target, target.endpoint, app::Fleet::kNone);
@@ -110,8 +148,12 @@ void DataPlane::Impl::carry_flow(Source& source, Open& open, const Draws& draws,
   note_target(target.target, target.endpoint, open.process);
   if (number != kNoFlow) {
     Flow& flow = source.flows[number];
-    flow = {open.sent,    kNever,        open.sent, target.target,
-            open.process, open.frontend, open.node, false};
+    flow = {};
+    flow.opened = flow.rests_since = open.sent;
+    flow.target = target.target;
+    flow.process = open.process;
+    flow.frontend = open.frontend;
+    flow.node = open.node;
     if (const auto& life = source.spec.connections.life)
       flow.until = after(open.sent, life->sample((std::uint64_t{bits[3]} << 32) | bits[2]));
     open.flow = number;
@@ -132,6 +174,8 @@ void DataPlane::Impl::reuse(Source& source, Open& open, const Draws& draws, Flow
   Frontend& through = *states[flow.frontend].frontend;
   switch (fate.kind) {
     case Kind::kReset:
+      if (metrics) flow_is_over(flow, source, through, open.sent);
+      flow.target = kNoFlow;
       return lose(open, Outcome::kReset, 0, fate.component, fate.cause, through.group);
     case Kind::kSilent:
       open.end = open.sent + kSilenceGivesUp;
@@ -155,6 +199,12 @@ void DataPlane::Impl::flow_until(const Open& open) {
   Flow& flow = sources[open.source].flows[open.flow];
   flow.rests_since = open.end;
   flow.broken = open.outcome != Outcome::kOk && open.outcome != Outcome::kAppError;
+  if (!metrics || !flow.broken) return;
+  const bool forgotten =
+      open.outcome != Outcome::kReset && ledger.cause(open.cause).text == causes::kFlowIdle;
+  flow.over = forgotten
+                  ? std::min(open.end, open.sent + states[open.frontend].frontend->idle_timeout)
+                  : open.end;
 }
 
 /// No answer comes within the idle time-out: the balancer has forgotten the flow when it does, and

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -24,6 +25,7 @@ struct Flow {
   app::ProcessId process = 0;
   std::uint16_t frontend = 0, node = 0;
   bool broken = false;  ///< it ends with the request that it carries
+  SimTime over{};       ///< of a broken one: for its balancer; known where metrics are kept
 };
 
 /// The balancer ended all flows that its target had.
@@ -31,6 +33,22 @@ struct FlowsEnded {
   SimTime at;
   std::string_view cause;
   bool told;  ///< their clients heard of it
+};
+
+/// The moments that end a connection that rests; kNever for what never comes.
+struct FlowEnds {
+  SimTime own;        ///< its client closes it
+  SimTime closed;     ///< the app does, which has heard nothing for so long
+  SimTime forgotten;  ///< the balancer has no such flow any more
+  SimTime left;       ///< its process stops, or is gone
+  SimTime vanished;   ///< its machine is gone, and nobody says so
+  const FlowsEnded* ended = nullptr;
+  /// The first that anybody but its client does.
+  SimTime first() const {
+    const SimTime ended_at = ended == nullptr ? kNever : ended->at;
+    return std::min({closed, forgotten, left, ended_at});
+  }
+  bool by_process() const { return first() == closed || (first() == left && first() != forgotten); }
 };
 
 /// What a client finds when it uses a connection that has rested.

@@ -102,7 +102,7 @@ TEST_CASE("the sums over all datapoints are the ledger's, for every scenario",
       CHECK(got.all[name] <= wanted[name] + own);
     }
     // Long connections are no requests, and a Network balancer knows none.
-    bool others = false;
+    bool others = false, flows_only = true;
     auto& world = result.simulation->world();
     const auto& plane = world.data_plane();
     for (std::uint16_t source = 0; source < plane.sources(); ++source) {
@@ -110,6 +110,25 @@ TEST_CASE("the sums over all datapoints are the ledger's, for every scenario",
       const auto* frontend = world.elb().frontend(spec.load_balancer, spec.port);
       others = others || spec.stream.has_value() ||
                (frontend != nullptr && frontend->kind == elb::Kind::kNetwork);
+      flows_only = flows_only && frontend != nullptr && frontend->kind == elb::Kind::kNetwork;
+    }
+    // elb.md 3.4: whoever resets a flow is counted, and clients whose flows rest hear of more.
+    if (flows_only && plane.sources() > 0) {
+      std::uint64_t resets = 0, given_up = 0;
+      for (const auto* causes : {&total.by_cause, &total.retried_by_cause}) {
+        for (const auto& [id, times] : *causes) {
+          const auto& cause = ledger.cause(id);
+          if (cause.component == "client") given_up += times;
+          const bool refused =
+              cause.outcome == Outcome::kRefused || cause.outcome == Outcome::kOverflow;
+          if (cause.outcome == Outcome::kReset || refused) resets += times;
+        }
+      }
+      CHECK(got.all["TCP_Client_Reset"] == given_up);
+      CHECK(got.all["TCP_Target_Reset"] <= resets);
+      CHECK(got.all["TCP_Target_Reset"] + got.all["TCP_ELB_Reset"] >= resets);
+      CHECK(got.all["NewFlowCount"] > 0);
+      CHECK(got.all["ActiveFlowCount"] > 0);
     }
     if (!others) {
       CHECK(got.all["HTTPCode_Target_2XX"] + got.all["HTTP_Redirect"] +
@@ -117,7 +136,8 @@ TEST_CASE("the sums over all datapoints are the ledger's, for every scenario",
             total.by_outcome[0]);
     }
     // Zones and target groups share all that was counted.
-    for (const char* name : {"RequestCount", "HTTPCode_Target_2XX", "HTTPCode_ELB_5XX"})
+    for (const char* name : {"RequestCount", "HTTPCode_Target_2XX", "HTTPCode_ELB_5XX",
+                             "NewFlowCount", "ActiveFlowCount"})
       CHECK(got.by_zone[name] == got.all[name]);
   }
 }

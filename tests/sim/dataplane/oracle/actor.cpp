@@ -71,6 +71,7 @@ elb::Frontend& Actor::make_way(const Script::Listener& listener) {
                                                : listener.least ? "least_outstanding_requests"
                                                                 : "round_robin");
     node.algorithm->set_slow_start(script_.slow_start);
+    node.fail_open = listener.unhealthy;
   }
   return frontend;
 }

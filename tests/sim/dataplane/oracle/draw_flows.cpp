@@ -59,6 +59,7 @@ void draw_flows(Script& script, std::uint64_t seed) {
   const int ends = pick(5);
   for (int i = 0; i < ends; ++i)
     script.flows_end.push_back({milliseconds(60'000) + 1ns, pick(1000), pick(2) == 0});
+  script.listeners.back().unhealthy = pick(3) == 0;
 }
 
 }  // namespace steady::dataplane::testing

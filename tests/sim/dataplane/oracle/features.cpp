@@ -32,6 +32,8 @@ std::set<std::string> features(const Script& script) {
   for (const auto& source : script.sources) {
     const bool network = script.listeners[std::stoul(source.load_balancer)].network;
     note(network, "Network load balancer");
+    note(network && script.listeners[std::stoul(source.load_balancer)].unhealthy,
+         "flows that fail open");
     const bool kept = network && source.clients > 0 && !source.stream;
     note(network && source.stream, "streams as flows");
     note(kept, "kept connections");

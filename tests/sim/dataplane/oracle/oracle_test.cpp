@@ -4,9 +4,7 @@
 #include <set>
 #include <string>
 
-#include "sim/dataplane/data_plane.h"
-#include "tests/sim/dataplane/oracle/actor.h"
-#include "tests/sim/dataplane/plain/plain_plane.h"
+#include "tests/sim/dataplane/oracle/both.h"
 #include "tests/support/catch.h"
 #include "tests/support/environment.h"
 
@@ -14,70 +12,6 @@ using namespace steady;
 using test::environment;
 using namespace steady::dataplane;
 using namespace steady::dataplane::testing;
-
-namespace {
-
-ToldRequests fast(const Script& script, std::uint64_t seed, PlainPlane::Beside& beside) {
-  Ground ground(seed);
-  DataPlane plane(ground.loop, ground.fleet, ground.database, ground.random, {});
-  const bool pauses = std::ranges::any_of(
-      script.models, [](const app::AppModel& model) { return model.pauses.has_value(); });
-  if (pauses || !script.slowdowns.empty()) plane.expect_speed_changes();
-  Actor actor(script, ground, plane);
-  actor.changed = [&plane] { plane.frontends_changed(); };
-  plane.set_lookups([&](std::string_view name,
-                        std::uint16_t) { return &ground.listener(std::stoul(std::string(name))); },
-                    {});
-  ToldRequests told;
-  plane.observe([&](const RequestRecord& record) {
-    const Cause& cause = plane.ledger().cause(record.cause);
-    Told& one = told[{record.source, record.index}];
-    Told blank;
-    blank.before = one.before;
-    REQUIRE(one == blank);  // booked once
-    Told now = {record.sent_at,
-                record.ended_at,
-                record.outcome,
-                cause.text,
-                plane.ledger().versions()[record.version],
-                record.target,
-                cause.status,
-                {}};
-    if (record.retried) {
-      one.before += now.words() + "; ";
-      return;
-    }
-    now.before = one.before;
-    one = std::move(now);
-  });
-  for (const auto& spec : script.sources) plane.add_source(spec);
-  ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
-  ground.loop.run_until(kStart + Script::kLong);
-  plane.check_conserved();
-  plane.finish();
-  plane.check_conserved();
-  const Sums sums = plane.ledger().total();
-  beside = {SimDuration{static_cast<std::int64_t>(sums.as_sent.sum())}, sums.missing_assets,
-            sums.hedges};
-  return told;
-}
-
-ToldRequests plain(const Script& script, std::uint64_t seed, PlainPlane::Beside& beside) {
-  Ground ground(seed);
-  PlainPlane plane(ground.loop, ground.fleet, ground.database, ground.random);
-  plane.slow_start = script.slow_start;
-  plane.weighted_random = script.weighted_random;
-  Actor actor(script, ground, plane);
-  for (const auto& spec : script.sources)
-    plane.add_source(spec, &ground.listener(std::stoul(spec.load_balancer)));
-  ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
-  ground.loop.run_until(kStart + Script::kLong);
-  plane.finish();
-  beside = plane.beside;
-  return plane.told;
-}
-
-}  // namespace
 
 // The fast path knows a request's end when it is accepted and revises it; an event-per-request
 // model that knows nothing beforehand must tell the same of every single request.
@@ -91,9 +25,8 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
   std::set<std::pair<std::string, std::string>> pairs;
   for (std::uint64_t seed = begin; seed < begin + count; ++seed) {
     const Script script(seed);
-    PlainPlane::Beside beside_ours, beside_theirs;
-    const ToldRequests ours = fast(script, seed, beside_ours),
-                       theirs = plain(script, seed, beside_theirs);
+    const Outcomes fast = by_fast_path(script, seed), plain = by_plain_model(script, seed);
+    const ToldRequests &ours = fast.told, &theirs = plain.told;
     INFO("seed " << seed);
     for (auto a = ours.begin(), b = theirs.begin(); a != ours.end() && b != theirs.end();
          ++a, ++b) {
@@ -104,7 +37,8 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
       REQUIRE(a->second.words() == b->second.words());
     }
     REQUIRE(ours.size() == theirs.size());
-    REQUIRE(beside_ours == beside_theirs);
+    REQUIRE(fast.beside == plain.beside);
+    REQUIRE(fast.flows.words() == plain.flows.words());
     for (const auto& [key, told] : ours) ++outcomes[told.outcome], ++causes[told.cause];
     const auto has = features(script);
     for (auto a = has.begin(); a != has.end(); ++a) {

@@ -56,6 +56,7 @@ struct Script {
     std::optional<elb::ProxyRules> proxy;
     std::vector<Ruled> ruled;                          ///< before and after a change
     std::vector<std::pair<SimDuration, int>> changes;  ///< when which node follows the second
+    bool unhealthy = false;                            ///< its candidates are: it fails open
     bool zonal = false;                                ///< a node has its own zone's targets only
     std::vector<Answer> answers;                       ///< of DNS, the first from the beginning
     std::vector<std::pair<SimDuration, int>> closes;   ///< when which node goes

@@ -81,6 +81,8 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
   request.so_far.outcome = outcome;
   request.so_far.cause = std::move(cause);
   request.so_far.status = status;
+  if (request.flow) count_resets(request, at);
+  if (request.flow && !request.connection) close_flow(*request.flow, at);
   if (request.connection)
     rest(*request.connection, at, outcome == Outcome::kOk || outcome == Outcome::kAppError);
   if (sources_[request.source].spec.follows()) return put(at, kDecide, number);

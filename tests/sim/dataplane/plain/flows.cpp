@@ -17,6 +17,7 @@ void PlainPlane::rest(std::size_t number, SimTime at, bool answered) {
   const auto& policy = sources_[one.source].spec.connections;
   if (!answered || one.life_ends <= at) {
     one.over = true;
+    one.over_at = at;
     return;
   }
   if (one.life_ends != kNever) put(one.life_ends, kHangUp, number);
@@ -31,8 +32,10 @@ void PlainPlane::rested(const Event& event) {
   if (one.busy || one.over) return;
   const SimDuration rested = event.at - one.rests_since;
   const auto& policy = sources_[one.source].spec.connections;
-  if (event.kind == kHangUp && (event.at == one.life_ends || rested == policy.idle))
+  if (event.kind == kHangUp && (event.at == one.life_ends || rested == policy.idle)) {
     one.over = true;
+    one.over_at = event.at;
+  }
   if (event.kind == kClose && !one.silent &&
       rested == fleet_.process(one.process).model->keep_alive)
     hear(one, event.at, true);
@@ -60,6 +63,8 @@ void PlainPlane::end_flows(app::GroupId group, app::TargetId target, app::Cut wi
   for (auto& one : connections_) {
     if (one.busy || one.over || one.target != target) continue;
     if (clients_hear) {
+      if (!one.heard && !one.forgotten && fleet_.process(one.process).stopping_at > now)
+        count_flow(*one.frontend, one.node, now, FlowCounts::kBalancerResets);
       hear(one, now, false);
     } else {
       forget(one, now, std::string(with.cause));
@@ -105,6 +110,9 @@ void PlainPlane::attempt_flow(std::size_t id, SimTime now) {
   request.target = target.target;
   request.so_far.target = fleet_.endpoint_name(target.endpoint);
   const app::Reach reach = fleet_.reach(target.endpoint);
+  if (frontend.nodes[request.node].fail_open)
+    count_flow(frontend, request.node, now, FlowCounts::kUnhealthyRouting);
+  request.flow = open_flow(request, now);
   if (reach == app::Reach::kRefused)
     return end(id, now, Outcome::kRefused, why_refused(target.endpoint), 0);
   if (reach == app::Reach::kBlackHole) return dark(id, now, frontend.connect_timeout);
@@ -119,10 +127,15 @@ void PlainPlane::attempt_flow(std::size_t id, SimTime now) {
     one.frontend = &frontend;
     one.node = request.node;
     one.endpoint = request.so_far.target;
+    one.flow = *request.flow;
     if (const auto& life = source.spec.connections.life)
       one.life_ends = now + life->sample((std::uint64_t{bits[3]} << 32) | bits[2]);
   }
+  const std::size_t taken = request.flow.value();
   admit(id, now);
+  // Whom the backlog has no room for is never connected.
+  if (requests_[id].so_far.outcome != Outcome::kOverflow)
+    count_flow(*spans_[taken].frontend, spans_[taken].node, now, FlowCounts::kNew);
 }
 
 /// Nobody answers.
@@ -138,15 +151,10 @@ void PlainPlane::dark(std::size_t id, SimTime now, SimDuration for_long) {
 bool PlainPlane::use(std::size_t id, std::size_t number, SimTime now) {
   Connection& one = connections_[number];
   const app::Process& process = fleet_.process(one.process);
-  // At SIGTERM a process that finishes closes what rests, and what comes to rest with its answer.
-  if (process.stopping_at <= now && (!one.forgotten || process.stopping_at < *one.forgotten) &&
-      (!one.heard || process.stopping_at < *one.heard)) {
-    one.heard = process.stopping_at;
-    one.from_process = true;
-    one.forgotten.reset();
-  }
+  if (process.stopping_at <= now) hear_stop(one);
   const bool crosses = one.heard && one.from_process && *one.heard > one.rests_since &&
                        now < *one.heard + process.model->close_race;
+  if (one.over || one.heard || one.forgotten) close_connection(one);
   if (one.over || (one.heard && !crosses)) return false;
   Request& request = requests_[id];
   request.node = one.node;
@@ -154,6 +162,7 @@ bool PlainPlane::use(std::size_t id, std::size_t number, SimTime now) {
   request.target = one.target;
   request.process = one.process;
   request.connection = number;
+  request.flow = one.flow;
   request.so_far.target = one.endpoint;
   request.so_far.version = process.model->revision;
   one.busy = true;
@@ -174,6 +183,7 @@ void PlainPlane::mute(std::size_t id, SimTime now) {
   Request& request = requests_[id];
   if (request.over) return;
   request.muted = true;
+  if (request.flow && !request.silent_until) close_flow(*request.flow, now);
   if (!request.silent_until) put(now + kSilenceGivesUp, kLate, id);
 }
 

@@ -13,6 +13,7 @@
 #include "sim/dataplane/blocks.h"
 #include "sim/dataplane/ledger.h"
 #include "sim/traffic/source.h"
+#include "tests/sim/dataplane/plain/flow_counts.h"
 
 namespace steady::dataplane::testing {
 
@@ -59,6 +60,8 @@ class PlainPlane final : public app::RequestPlane {
     bool operator==(const Beside&) const = default;
   };
   Beside beside;
+  /// Of flows; to be asked for after finish(), with the seconds before `until`.
+  FlowCounts flow_counts(SimTime until);
 
  private:
   // Of events at one instant the lower kind comes first: who is done is done before whoever comes.
@@ -145,7 +148,7 @@ class PlainPlane final : public app::RequestPlane {
     SimDuration upload{0}, download{0};
     std::optional<SimTime> broken_at, read_at;
     // Of a flow.
-    std::optional<std::size_t> connection;
+    std::optional<std::size_t> connection, flow;
     bool dark = false;   ///< nobody is at the other end
     bool muted = false;  ///< the balancer has forgotten its flow
   };
@@ -161,6 +164,14 @@ class PlainPlane final : public app::RequestPlane {
     bool busy = true, over = false, silent = false, from_process = false;
     std::optional<SimTime> heard, forgotten;
     std::string why;
+    std::size_t flow = 0;
+    SimTime over_at = kNever;
+  };
+  /// What a node of a Network load balancer knows of a flow.
+  struct FlowSpan {
+    const elb::Frontend* frontend = nullptr;
+    std::size_t node = 0;
+    SimTime from{}, until = kNever;
   };
   /// A request of a client that looks at answers: all of its attempts.
   struct Whole {
@@ -233,6 +244,14 @@ class PlainPlane final : public app::RequestPlane {
   void process_left(app::ProcessId process, bool in_silence);
   static void hear(Connection& one, SimTime at, bool from_process);
   static void forget(Connection& one, SimTime at, std::string cause);
+  // flow_counts.cpp
+  void count_flow(const elb::Frontend& frontend, std::size_t node, SimTime at,
+                  FlowCounts::What what);
+  void count_resets(const Request& request, SimTime at);
+  std::size_t open_flow(const Request& request, SimTime now);
+  void close_flow(std::size_t flow, SimTime at);
+  void hear_stop(Connection& one) const;
+  void close_connection(Connection& one);
   void decide(std::size_t number, SimTime now);
   void again(std::size_t number, SimTime ended);
   SimTime patience(const Request& request) const;
@@ -323,6 +342,8 @@ class PlainPlane final : public app::RequestPlane {
   app::ProcessId halted_by_ = 0;
   std::deque<Request> requests_;
   std::deque<Connection> connections_;
+  std::vector<FlowSpan> spans_;
+  FlowCounts flow_counts_;
   std::deque<Whole> wholes_;
   bool finishing_ = false;
   std::map<app::ProcessId, Station> stations_;
