@@ -143,3 +143,37 @@ TEST_CASE("only a hard limit kills", "[ecs][memory][ecs.md 1.5]") {
   soft.run_for(5min);
   CHECK(spared->live());
 }
+
+// ecs.md 1.5: a task-level `memory` holds all of its containers, which may then go without a hard
+// limit of their own; of two limits the smaller one is met first.
+TEST_CASE("the memory of a task limits its container", "[ecs][memory][ecs.md 1.5]") {
+  constexpr std::int64_t kMiB = 1024 * 1024;
+  struct Limits {
+    std::optional<int> task, container, reserved;
+    SimDuration lives;
+  };
+  for (const Limits& limits : {Limits{512, {}, 256, 64s}, Limits{512, 400, {}, 50s},
+                               Limits{512, 512, {}, 64s}, Limits{{}, 512, {}, 64s}}) {
+    SmallService cloud({.desired = 1,
+                        .front = Front::kNone,
+                        .first =
+                            [](app::AppModel& m) {
+                              m.memory = app::MemoryUse{
+                                  .start = 0, .per_request = 0, .per_minute = 480 * kMiB};
+                            },
+                        .definition =
+                            [&limits](TaskDefinition& d) {
+                              d.memory = limits.task;
+                              d.containers[0].memory = limits.container;
+                              d.containers[0].memory_reservation = limits.reserved;
+                            }});
+    cloud.run_for(30s);
+    const Task* task = cloud.world.ecs().tasks().front();  // the others come after it
+    CHECK(task->exit_code == 137);
+    CHECK(task->container_reason == "OutOfMemoryError: Container killed due to memory usage");
+    // What was there from the beginning began to grow then, however old it is.
+    const SimDuration lived = task->execution_stopped_at - (kStart + 1ms);
+    CHECK(lived >= limits.lives);
+    CHECK(lived < limits.lives + 1ms);
+  }
+}
