@@ -93,9 +93,6 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   if (frontend->kind == elb::Kind::kNetwork)
     return carry_flow(source, open, draws, *frontend, patience);
   NodeGroup& node = frontend->nodes[open.node];
-  Departures& departures = states[open.frontend].nodes[open.node];
-  const bool counts = node.algorithm->fewest() != nullptr || node.algorithm->counts_outstanding();
-  if (counts) catch_up(departures, *node.algorithm, now);
   const bool routes = node.algorithm->draws() || frontend->reuse_gap;
   const PhiloxBlock route = routes ? source.route(open.index, draws.attempt) : PhiloxBlock{};
   if (!node.kept.empty()) {

@@ -190,19 +190,24 @@ struct DataPlane::Impl {
   void app_answers(Open& open, Served& at, std::uint32_t chance);
   void plan_end(Open& open, const elb::Frontend& frontend, SimTime came, SimTime patience);
   static void catch_up(Departures& departures, elb::Algorithm& algorithm, SimTime now) {
+    if (!algorithm.counts_outstanding()) return;
     if (auto* fewest = algorithm.fewest())
-      return departures.catch_up(now,
-                                 [fewest](app::TargetId target) { fewest->change(target, -1); });
-    departures.catch_up(now, [&](app::TargetId target) { algorithm.ended(target); });
+      return departures.catch_up(
+          now, [fewest](app::TargetId target, int by) { fewest->change(target, by); });
+    departures.catch_up(now, [&](app::TargetId target, int by) {
+      by > 0 ? algorithm.began(target) : algorithm.ended(target);
+    });
   }
-  /// Its node counts it as outstanding until its end.
-  static void depart(Open& open, elb::Algorithm& algorithm, Departures& departures) {
-    if (auto* fewest = algorithm.fewest()) {
-      fewest->change(open.target, 1);
-    } else {
-      algorithm.began(open.target);
-    }
-    departures.add(open.end, open.target);
+  /// The algorithm that the request's node asks, with its counts as they are `now`.
+  elb::Algorithm& up_to_date(const Open& open, elb::NodeGroup& node, SimTime now) {
+    catch_up(states[open.frontend].nodes[open.node], *node.algorithm, now);
+    return *node.algorithm;
+  }
+  /// Its node counts it as outstanding from `now` until its end, if it counts.
+  static void depart(Open& open, const elb::Algorithm& algorithm, Departures& departures,
+                     SimTime now) {
+    if (!algorithm.counts_outstanding()) return;
+    departures.note(now, open.end, open.target);
     open.counted = true;
   }
   void overflow(Open& open, const elb::Frontend& frontend);

@@ -72,7 +72,7 @@ void DataPlane::Impl::cut(Open& open, app::Cut with, bool by_balancer, SimTime n
   const bool counted = leave_node(open, now);
   open.end = end;
   if (counted && end > now)
-    depart(open, *frontend.nodes[open.node].algorithm, state.nodes[open.node]);
+    depart(open, *frontend.nodes[open.node].algorithm, state.nodes[open.node], now);
   flow_until(open);
   if (open.stream && was_well) connect_again_later(open, planned_end, end);
   planned(open);

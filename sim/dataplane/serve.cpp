@@ -109,9 +109,7 @@ void DataPlane::Impl::serve(Source& source, Open& open, const Draws& draws, Serv
   if (open.flow != kNoFlow) flow_until(open);
   // One that waited had an end in view that it has no longer.
   if (source.follows || open.outcome != Outcome::kOk || open.queued) planned(open);
-  if (node.algorithm->fewest() != nullptr || node.algorithm->counts_outstanding()) {
-    depart(open, *node.algorithm, departures);
-  }
+  depart(open, *node.algorithm, departures, now);
   if (watched.source == open.source && watched.index == open.index) {
     watched.started = start;
     watched.answered = done;
@@ -191,9 +189,7 @@ void DataPlane::Impl::into_the_dark(Open& open, Frontend& frontend, NodeGroup& n
                                     Departures& departures, SimTime now, SimTime patience) {
   open.end = now + frontend.connect_timeout;
   hear_nothing(open, frontend, patience);
-  if (node.algorithm->fewest() != nullptr || node.algorithm->counts_outstanding()) {
-    depart(open, *node.algorithm, departures);
-  }
+  depart(open, *node.algorithm, departures, now);
   planned(open);
   lost.push(open);
 }

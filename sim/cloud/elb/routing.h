@@ -70,9 +70,9 @@ class Algorithm {
   /// Turns were taken through rotation().
   virtual void rotated() {}
   /// True when choose() uses the turn's random bits.
-  virtual bool draws() const { return false; }
+  bool draws() const { return draws_; }
   /// True when began() and ended() have to be told.
-  virtual bool counts_outstanding() const { return false; }
+  bool counts_outstanding() const { return counts_outstanding_; }
   virtual void began(TargetId) {}
   virtual void ended(TargetId) {}
   /// Appends the share of the requests that each candidate gets in the long run as things stand at
@@ -85,6 +85,8 @@ class Algorithm {
   LeastOutstandingRequests* fewest() const { return fewest_; }
 
  protected:
+  // Asked for every request, so not virtual: an algorithm says so when it is made.
+  bool draws_ = false, counts_outstanding_ = false;
   LeastOutstandingRequests* fewest_ = nullptr;
 
  private:

@@ -52,7 +52,7 @@ STEADY_INLINE void DataPlane::Impl::Batched::take_with(Source& source, std::size
     std::size_t chosen = 0;
     if constexpr (kLeast) {
       plane.states[source.frontend_index].nodes[n].catch_up(
-          source.batch[i], [&](app::TargetId target) { node.least->change(target, -1); },
+          source.batch[i], [&](app::TargetId target, int by) { node.least->change(target, by); },
           // Who loses a request has the fewest soon.
           [&](app::TargetId target) __attribute__((always_inline)) {
             const std::size_t place = node.least->place_of(target);

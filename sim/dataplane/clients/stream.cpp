@@ -9,9 +9,7 @@ void DataPlane::Impl::carry_stream(Open& open, Served& at, elb::NodeGroup& node,
   open.stream = true;
   open.end = now + life;
   at.streams = true;
-  if (node.algorithm->counts_outstanding()) {
-    depart(open, *node.algorithm, departures);
-  }
+  depart(open, *node.algorithm, departures, now);
   if (watched.source == open.source && watched.index == open.index) {
     watched.started = now;
     watched.answered = open.end;

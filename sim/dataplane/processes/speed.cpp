@@ -96,7 +96,8 @@ void DataPlane::Impl::plan_anew(Open& open, const Job& job) {
   open.cause = planned_anew.cause;
   open.expected = planned_anew.expected;
   flow_until(open);
-  if (counted) depart(open, *state.frontend->nodes[open.node].algorithm, state.nodes[open.node]);
+  if (counted)
+    depart(open, *state.frontend->nodes[open.node].algorithm, state.nodes[open.node], now);
   planned(open);
 }
 

@@ -13,7 +13,7 @@ std::size_t DataPlane::Impl::choose(Source& source, Open& open, const Frontend& 
                                     NodeGroup& node, const PhiloxBlock& route) {
   const elb::Turn turn{open.sent, route[3]};
   if (frontend.sticky_for.count() == 0 || source.bindings.empty())
-    return node.algorithm->choose(turn);
+    return up_to_date(open, node, open.sent).choose(turn);
   Binding& binding = source.bindings[who(source, open)];
   std::size_t chosen = node.candidates.size();
   if (open.sent < binding.until) {
@@ -29,7 +29,7 @@ std::size_t DataPlane::Impl::choose(Source& source, Open& open, const Frontend& 
   }
   const bool fresh = chosen == node.candidates.size();
   if (fresh) {
-    chosen = node.algorithm->choose(turn);
+    chosen = up_to_date(open, node, open.sent).choose(turn);
     open.unsticky = true;
   }
   bind(binding, frontend, node.candidates[chosen].target, chosen, open.sent, fresh);

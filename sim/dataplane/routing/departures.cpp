@@ -28,4 +28,10 @@ void Departures::grow(SimTime newest) {
   for (const Entry& entry : held) add(entry.end, entry.target);
 }
 
+/// Room for at least as many as are outstanding, so that this is seldom.
+void Departures::forget_ended(SimTime now) {
+  std::erase_if(noted_, [now](const Noted& each) { return each.end <= now; });
+  if (noted_.size() > most_noted_ / 4) most_noted_ *= 2;
+}
+
 }  // namespace steady::dataplane

@@ -17,29 +17,44 @@ namespace steady::dataplane {
 /// A calendar (R. Brown, Calendar Queues, CACM 1988) whose days are never sorted: who ended by now
 /// matters, not in which order. A day holds one or two departures, so each costs a few steps,
 /// however many are outstanding.
+///
+/// Where nobody chooses, nobody counts: whom a cookie leads to its target is only noted, and most
+/// of those have departed before the counts are wanted.
 class Departures {
  public:
-  /// Tells `ended` of every target from which a request has departed by `now`, and some time before
-  /// that, `coming` of some of them, so that what will be needed can be fetched into the cache.
-  template <class Ended, class Coming>
-  void catch_up(SimTime now, Ended ended, Coming coming) {
-    if (count_ == 0) {
-      today_ = day_of(now);
-      return;
-    }
+  /// Tells `change` of every request that its target got (1) and that has departed from it by `now`
+  /// (-1) since the last call, unless both; and some time before that, `coming` of some targets, so
+  /// that what will be needed can be fetched into the cache.
+  template <class Change, class Coming>
+  void catch_up(SimTime now, Change change, Coming coming) {
     const std::uint64_t last = day_of(now);
-    // Once round the calendar meets everybody.
-    const std::uint64_t from = last - today_ >= days_.size() ? last - (days_.size() - 1) : today_;
-    for (std::uint64_t day = from; day <= last; ++day) {
-      fetch(day, coming);
-      sweep(day, now, ended);
+    if (count_ != 0) {
+      // Once round the calendar meets everybody.
+      const std::uint64_t from = last - today_ >= days_.size() ? last - (days_.size() - 1) : today_;
+      for (std::uint64_t day = from; day <= last; ++day) {
+        fetch(day, coming);
+        sweep(day, now, change);
+      }
     }
     today_ = last;
+    for (const Noted& each : noted_) {
+      if (each.end <= now) continue;
+      change(each.target, 1);
+      add(each.end, each.target);
+    }
+    noted_.clear();
   }
-  template <class Ended>
-  void catch_up(SimTime now, Ended ended) {
-    catch_up(now, ended, [](app::TargetId) {});
+  template <class Change>
+  void catch_up(SimTime now, Change change) {
+    catch_up(now, change, [](app::TargetId) {});
   }
+  /// The target has got a request at `now` that departs at `end`; who wants the counts catches up
+  /// before.
+  void note(SimTime now, SimTime end, app::TargetId target) {
+    if (noted_.size() == most_noted_) forget_ended(now);
+    noted_.push_back({end, target});
+  }
+  /// The same, for a request that `change` has been told of.
   void add(SimTime end, app::TargetId target) {
     if (count_ + 1 > days_.size()) grow(end);
     std::uint32_t place = free_;
@@ -72,6 +87,11 @@ class Departures {
     std::uint32_t next = kNone;
   };
 
+  struct Noted {
+    SimTime end{};
+    app::TargetId target = 0;
+  };
+
   std::uint64_t day_of(SimTime at) const {
     return static_cast<std::uint64_t>((at - kStart).count()) >> shift_;
   }
@@ -97,8 +117,8 @@ class Departures {
     free_ = place;
     --count_;
   }
-  template <class Ended>
-  void sweep(std::uint64_t day, SimTime now, Ended& ended) {
+  template <class Change>
+  void sweep(std::uint64_t day, SimTime now, Change& change) {
     std::uint32_t* link = &days_[day & (days_.size() - 1)];
     while (*link != kNone) {
       Entry& entry = entries_[*link];
@@ -108,14 +128,17 @@ class Departures {
       }
       const app::TargetId target = entry.target;
       release(link);
-      ended(target);
+      change(target, -1);
     }
   }
   /// Twice as many days, so long that a year holds most of what is outstanding.
   void grow(SimTime newest);
+  void forget_ended(SimTime now);
 
   std::vector<std::uint32_t> days_ = std::vector<std::uint32_t>(16, kNone);
   std::vector<Entry> entries_;
+  std::vector<Noted> noted_;
+  std::size_t most_noted_ = 256;
   std::uint32_t free_ = kNone;
   std::size_t count_ = 0;
   std::uint64_t today_ = 0;

@@ -99,7 +99,7 @@ std::size_t DataPlane::Impl::choose_trusted(Source& source, const Open& open,
   if (avoided.size() == node.candidates.size()) return node.candidates.size();
   const elb::Turn turn{open.sent, route[3]};
   if (!is_bound(source, frontend))
-    return node.algorithm->choose_other(turn, node.candidates, avoided);
+    return up_to_date(open, node, open.sent).choose_other(turn, node.candidates, avoided);
   Binding& binding = source.bindings[who(source, open)];
   std::size_t chosen = node.candidates.size();
   if (open.sent < binding.until && !elb::contains(avoided, binding.target)) {
@@ -108,7 +108,8 @@ std::size_t DataPlane::Impl::choose_trusted(Source& source, const Open& open,
     chosen = static_cast<std::size_t>(found - node.candidates.begin());
   }
   const bool fresh = chosen == node.candidates.size();
-  if (fresh) chosen = node.algorithm->choose_other(turn, node.candidates, avoided);
+  if (fresh)
+    chosen = up_to_date(open, node, open.sent).choose_other(turn, node.candidates, avoided);
   bind(binding, frontend, node.candidates[chosen].target, chosen, open.sent, fresh);
   return chosen;
 }
@@ -206,8 +207,6 @@ void DataPlane::Impl::try_at(std::uint32_t number, std::uint8_t lane, SimTime no
   FrontendState& state = states[open.frontend];
   elb::Frontend& frontend = *state.frontend;
   elb::NodeGroup& node = frontend.nodes[open.node];
-  if (node.algorithm->counts_outstanding()) catch_up(state.nodes[open.node], *node.algorithm, now);
-
   elb::RouteTarget target{open.target, endpoint_of_target[open.target]};
   const std::uint32_t of_attempt = number_of(open);
   const std::uint32_t block = of_attempt * kBlocks;
@@ -219,7 +218,8 @@ void DataPlane::Impl::try_at(std::uint32_t number, std::uint8_t lane, SimTime no
     }
     // Those that fail too often were found just now.
     avoided.insert(avoided.end(), attempt.were.begin(), attempt.were.end());
-    const std::size_t chosen = node.algorithm->choose_other({now, bits}, node.candidates, avoided);
+    const std::size_t chosen =
+        up_to_date(open, node, now).choose_other({now, bits}, node.candidates, avoided);
     target = node.candidates[chosen];
     if (is_bound(source, frontend)) {
       bind(source.bindings[who(source, open)], frontend, target.target, chosen, now, true);

@@ -153,7 +153,6 @@ void DataPlane::Impl::send_first(std::uint16_t frontend_index, std::uint16_t nod
   Open open = queue.waiting.front();
   queue.waiting.pop();
   Source& source = sources[open.source];
-  if (node.algorithm->counts_outstanding()) catch_up(departures, *node.algorithm, now);
   Draws draws;
   if (open.operation != kNoOperation) draws.attempt = number_of(open);
   const PhiloxBlock bits = source.service.block(open.index, draws.attempt * kBlocks + kMain);

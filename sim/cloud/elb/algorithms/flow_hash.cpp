@@ -8,10 +8,10 @@ namespace {
 /// sequence number is as good as an even draw, for every connection has another port.
 class FlowHash final : public Algorithm {
  public:
+  FlowHash() { draws_ = true; }
   std::size_t choose(Turn turn) override {
     return static_cast<std::size_t>((std::uint64_t{turn.bits} * count_) >> 32);
   }
-  bool draws() const override { return true; }
 
  private:
   void use(std::span<const RouteTarget> candidates) override { count_ = candidates.size(); }

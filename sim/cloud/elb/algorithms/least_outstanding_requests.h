@@ -92,11 +92,13 @@ class LowestCount {
 /// (elb.md 2.9).
 class LeastOutstandingRequests final : public Algorithm {
  public:
-  LeastOutstandingRequests() { fewest_ = this; }
+  LeastOutstandingRequests() {
+    fewest_ = this;
+    counts_outstanding_ = true;
+  }
   std::size_t choose(Turn) override { return first(); }
   std::size_t choose_other(Turn turn, std::span<const RouteTarget> candidates,
                            std::span<const TargetId> not_these) override;
-  bool counts_outstanding() const override { return true; }
   void began(TargetId target) override { change(target, 1); }
   void ended(TargetId target) override { change(target, -1); }
   std::size_t first() { return counts_.first(); }

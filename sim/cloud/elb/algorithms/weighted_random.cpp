@@ -7,6 +7,7 @@ namespace {
 /// weights, is refused until it is modelled.
 class WeightedRandom final : public Algorithm {
  public:
+  WeightedRandom() { draws_ = true; }
   std::size_t choose(Turn turn) override {
     return static_cast<std::size_t>((std::uint64_t{turn.bits} * count_) >> 32);
   }
@@ -18,7 +19,6 @@ class WeightedRandom final : public Algorithm {
     }
     return others[static_cast<std::size_t>((std::uint64_t{turn.bits} * others.size()) >> 32)];
   }
-  bool draws() const override { return true; }
   bool shares(SimTime, std::vector<double>& out) const override {
     out.insert(out.end(), count_, 1.0 / static_cast<double>(count_));
     return true;

@@ -14,7 +14,7 @@ namespace {
 /// An algorithm of one's own: the shortest of d queues that are drawn at random for each request.
 class Choices final : public elb::Algorithm {
  public:
-  explicit Choices(std::size_t d) : d_(d) {}
+  explicit Choices(std::size_t d) : d_(d) { draws_ = counts_outstanding_ = true; }
   std::size_t choose(elb::Turn turn) override {
     if (++asked_ % kEvery == 0) look();
     std::size_t best = held_.size();
@@ -25,8 +25,6 @@ class Choices final : public elb::Algorithm {
     }
     return best;
   }
-  bool draws() const override { return true; }
-  bool counts_outstanding() const override { return true; }
   void began(app::TargetId target) override { ++held_[target]; }
   void ended(app::TargetId target) override { --held_[target]; }
 
