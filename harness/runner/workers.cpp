@@ -1,5 +1,7 @@
 #include "harness/runner/workers.h"
 
+#include "sim/core/check.h"
+
 namespace steady::runner {
 namespace {
 
@@ -15,7 +17,7 @@ void relax() {
 }
 
 /// Returns when `value` is no longer `old`.
-void await_change(const std::atomic<unsigned>& value, unsigned old) {
+void await_change(const std::atomic<std::uint64_t>& value, std::uint64_t old) {
   for (int look = 0; look < kLooks + kPolite; ++look) {
     if (value.load(std::memory_order_acquire) != old) return;
     if (look < kLooks) {
@@ -30,36 +32,55 @@ void await_change(const std::atomic<unsigned>& value, unsigned old) {
 }  // namespace
 
 ThreadWorkers::ThreadWorkers(unsigned count) {
-  for (unsigned number = 1; number < count; ++number)
-    threads_.emplace_back([this, number] { serve(number); });
+  STEADY_CHECK(count < kNothing, "more threads than a piece of work has parts");
+  for (unsigned number = 1; number < count; ++number) threads_.emplace_back([this] { serve(); });
 }
 
 ThreadWorkers::~ThreadWorkers() {
   over_.store(true, std::memory_order_release);
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
+  next_.fetch_add(kNothing + 1, std::memory_order_release);
+  next_.notify_all();
   for (auto& thread : threads_) thread.join();
 }
 
 void ThreadWorkers::run(const std::function<void(unsigned)>& part) {
   if (threads_.empty()) return part(0);
   part_ = &part;
-  left_.store(static_cast<unsigned>(threads_.size()), std::memory_order_relaxed);
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
+  left_.store(threads_.size(), std::memory_order_relaxed);
+  const std::uint64_t piece = (next_.load(std::memory_order_relaxed) | kNothing) + 1;
+  next_.store(piece + 1, std::memory_order_release);
+  next_.notify_all();
   part(0);
-  for (unsigned left = left_.load(std::memory_order_acquire); left != 0;
+  std::uint64_t seen = piece + 1;
+  while (take_part(seen)) {
+  }
+  for (std::uint64_t left = left_.load(std::memory_order_acquire); left != 0;
        left = left_.load(std::memory_order_acquire))
     await_change(left_, left);
 }
 
-void ThreadWorkers::serve(unsigned number) {
-  for (unsigned round = 0;; ++round) {
-    await_change(round_, round);
+/// Does a part of the piece that is under way, given what next_ was lately; false when there is
+/// none. A piece is not over while somebody has a part of it, so `part_` is the one that was taken.
+bool ThreadWorkers::take_part(std::uint64_t& seen) {
+  for (;;) {
+    const std::uint64_t number = seen & kNothing;
+    if (number > threads_.size()) return false;
+    if (!next_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel,
+                                     std::memory_order_acquire))
+      continue;
+    (*part_)(static_cast<unsigned>(number));
+    if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
+    return true;
+  }
+}
+
+void ThreadWorkers::serve() {
+  std::uint64_t seen = next_.load(std::memory_order_acquire);
+  for (;;) {
     if (over_.load(std::memory_order_acquire)) return;
-    (*part_)(number);
-    left_.fetch_sub(1, std::memory_order_acq_rel);
-    left_.notify_one();
+    if (take_part(seen)) continue;
+    await_change(next_, seen);
+    seen = next_.load(std::memory_order_acquire);
   }
 }
 

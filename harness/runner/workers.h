@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -10,7 +11,8 @@
 namespace steady::runner {
 
 /// Threads that wait for work: first awake for a moment, since the next piece comes soon while a
-/// run goes on, then asleep.
+/// run goes on, then asleep. Whoever is awake takes the next part that nobody has: on a busy
+/// machine the caller's thread does by itself what the others do not come to.
 class ThreadWorkers final : public Workers {
  public:
   /// `count` in all, the caller's thread too; 1 starts none.
@@ -23,13 +25,16 @@ class ThreadWorkers final : public Workers {
   void run(const std::function<void(unsigned)>& part) override;
 
  private:
-  void serve(unsigned number);
+  void serve();
+  bool take_part(std::uint64_t& seen);
 
   const std::function<void(unsigned)>* part_ = nullptr;
   // On lines of the cache of their own: all look at them all the time.
-  alignas(64) std::atomic<unsigned> round_{0};  ///< a new one begins a piece of work
-  alignas(64) std::atomic<unsigned> left_{0};   ///< parts of it that are not done
+  /// The piece of work, and in the lower 16 bits its first part that nobody has taken.
+  alignas(64) std::atomic<std::uint64_t> next_{kNothing};
+  alignas(64) std::atomic<std::uint64_t> left_{0};  ///< parts of it that are not done
   std::atomic<bool> over_{false};
+  static constexpr std::uint64_t kNothing = 0xFFFF;
   std::vector<std::thread> threads_;
 };
 
