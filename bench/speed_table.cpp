@@ -260,12 +260,12 @@ class Table {
   void threads() {
     Workload workload;
     workload.tasks = 1000;
-    workload.requests = 20'000'000;
+    workload.requests = 60'000'000;
     const auto folder = std::filesystem::temp_directory_path();
-    std::vector<double> ratio;
+    std::vector<double> ratio, whole;
     bool same = true;
     for (int i = 0; i < rounds_; ++i) {
-      double took[2];
+      double took[2], rest[2];
       std::string result[2];
       for (const int n : {1, 2}) {
         const auto file = folder / fmt::format("steady-speed-table-{}-{}.json", getpid(), n);
@@ -274,15 +274,22 @@ class Table {
              {std::string{"--jobs"}, std::to_string(n), std::string{"--json"}, file.string()})
           arguments.push_back(word);
         took[n - 1] = program_.run("w1-w2.json", arguments).wall;
+        auto nothing = settings(workload, "round_robin");
+        nothing.insert(nothing.end(), {"--until", "1ms"});
+        rest[n - 1] = took[n - 1] - program_.run("w1-w2.json", nothing).wall;
         std::ifstream in(file, std::ios::binary);
         result[n - 1].assign(std::istreambuf_iterator<char>(in), {});
         std::filesystem::remove(file);
       }
-      ratio.push_back(took[0] / took[1]);
+      ratio.push_back(rest[0] / rest[1]);
+      whole.push_back(took[0] / took[1]);
       same = same && !result[0].empty() && result[0] == result[1];
     }
-    fmt::print("  W2a with two threads: {:.2f} times as fast, target 1.6: {}; {} bytes\n",
-               median(ratio), median(ratio) >= 1.6 ? "met" : "not met", same ? "same" : "OTHER");
+    fmt::print(
+        "  W2a with two threads, by the clock: {:.2f} times as fast ({:.2f} with its beginning), "
+        "target 1.6: {}; {} bytes\n",
+        median(ratio), median(whole), median(ratio) >= 1.6 ? "met" : "not met",
+        same ? "same" : "OTHER");
   }
 
   void say_whether_the_bound_is_honest() const {

@@ -116,6 +116,7 @@ struct DataPlane::Impl::Batched {
   void look_at(Node& node, const elb::NodeGroup& group);
   void fold();
   void refill(Source& source);
+  void begin_draft(Source& source, std::uint64_t first);
   void draw(Source& source);
   void meet(Place& place, std::size_t node, std::size_t chosen);
   std::size_t node_of(const Source& source, std::size_t i) const {

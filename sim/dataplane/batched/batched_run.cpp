@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <utility>
 
-#include "sim/core/batch.h"
 #include "sim/core/vector_units.h"
 #include "sim/dataplane/batched/batched.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 /// Fewer requests are not worth the waking of others.
 constexpr std::size_t kWorthSharing = 512;
-constexpr std::size_t kSharedBatch = 8192, kPiece = 512;
+constexpr std::size_t kSharedBatch = 8192;
 /// So many turns before theirs, stations are fetched into the cache.
 constexpr std::size_t kAhead = 6;
 
@@ -213,9 +214,22 @@ void DataPlane::Impl::Batched::take_side_by_side(Source& source, std::size_t end
   // All at once, so that nobody waits for one who sweeps.
   const bool full = std::ranges::any_of(
       parts, [](const Part& part) { return part.waiting.count >= part.sweep_at; });
+  std::atomic<std::size_t> under_way{parts.size()};
+  const bool batch_is_over = end == source.batch.size();
+  Draft* ahead = source.ahead && source.ahead->begun() ? source.ahead.get() : nullptr;
   workers->run([&](unsigned number) {
     if (full) sweep(parts[number], until);
     serve_own(number, source, end);
+    under_way.fetch_sub(1, std::memory_order_relaxed);
+    if (ahead == nullptr) return;
+    // Who is done first draws what will be sent next: until all are done, or all of it when it
+    // comes at once.
+    const auto more = [&] {
+      return batch_is_over ? !ahead->all_taken() : under_way.load(std::memory_order_relaxed) != 0;
+    };
+    while (more()) {
+      if (!ahead->draw_piece(*source.shape, source.service) && !batch_is_over) break;
+    }
   });
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     nodes[n].turned = nodes[n].turned || parts.front().turns[n].taken;
@@ -259,31 +273,37 @@ void DataPlane::Impl::Batched::see_odd(Source& source) {
   }
 }
 
-/// The next requests and their draws, each worker some of them.
+/// The next requests and their draws: several workers draw a batch ahead.
 void DataPlane::Impl::Batched::refill(Source& source) {
   if (workers == nullptr) {
     source.peek();
     return draw(source);
   }
-  if (!source.begin_batch(kSharedBatch)) return;
-  for (Service& service : services) service.ns.resize(kSharedBatch);
-  std::atomic<std::size_t> next{0};
-  workers->run([&](unsigned number) {
-    if (number == 0) source.draw_arrivals(kSharedBatch);
-    // The rest by pieces, whoever has time.
-    for (;;) {
-      const std::size_t begin = next.fetch_add(kPiece, std::memory_order_relaxed);
-      if (begin >= kSharedBatch) return;
-      source.draw_words(begin, begin + kPiece);
-      for (Service& service : services) {
-        if (service.used && !service.of->is_constant())
-          service.of->sample_many(source.words.data() + begin, kPiece, service.ns.data() + begin);
-      }
-    }
-  });
-  for (Service& service : services) {
-    if (service.used && !service.of->is_constant()) service.drawn = source.batches;
+  if (source.exhausted) return;
+  if (!source.ahead) source.ahead = std::make_unique<Draft>();
+  Draft& ahead = *source.ahead;
+  if (!ahead.begun()) begin_draft(source, source.made);
+  if (!ahead.all_taken()) {
+    workers->run([&](unsigned) {
+      while (!ahead.all_taken()) ahead.draw_piece(*source.shape, source.service);
+    });
   }
+  source.take_ahead();
+  for (Service& service : services) {
+    const auto drawn = std::ranges::find(ahead.samples, service.of, &Draft::Samples::of);
+    if (drawn == ahead.samples.end()) continue;
+    std::swap(service.ns, drawn->ns);
+    service.drawn = source.batches;
+  }
+  if (!source.exhausted) begin_draft(source, source.made + source.batch.size());
+}
+
+void DataPlane::Impl::Batched::begin_draft(Source& source, std::uint64_t first) {
+  std::vector<const Distribution*> wanted;
+  for (const Service& service : services) {
+    if (service.used && !service.of->is_constant()) wanted.push_back(service.of);
+  }
+  source.ahead->begin(kSharedBatch, first, wanted);
 }
 
 bool DataPlane::Impl::Batched::run(SimTime until) {

@@ -1,6 +1,9 @@
 #include "sim/dataplane/sources/source.h"
 
+#include <utility>
+
 #include "sim/core/batch.h"
+#include "sim/core/check.h"
 
 namespace steady::dataplane {
 
@@ -11,34 +14,43 @@ constexpr std::size_t kBatch = 256;
 }  // namespace
 
 SimTime Source::refill() {
-  if (!begin_batch(kBatch)) return kNever;
-  draw_arrivals(kBatch);
-  if (!follows) draw_words(0, batch.size());  // else each of their requests draws for itself
+  if (exhausted) return kNever;
+  if (ahead && ahead->begun()) {
+    while (!ahead->all_taken()) ahead->draw_piece(*shape, service);
+    take_ahead();
+  } else {
+    begin_batch();
+    batch.clear();
+    shape->next(kNever, kBatch, batch);
+    if (!follows) {  // else each of their requests draws for itself
+      words.resize(kBatch);
+      chances.resize(kBatch);
+      nodes.resize(kBatch);
+      batch::blocks(service, made, kMain, batch.size(),
+                    {words.data(), chances.data(), nodes.data()});
+    }
+  }
+  exhausted = batch.empty();
   if (!follows && !bindings.empty()) draw_routes();
   return batch.empty() ? kNever : batch[0];
 }
 
-bool Source::begin_batch(std::size_t most) {
-  if (exhausted) return false;
-  batch.clear();
+void Source::begin_batch() {
   next = 0;
   ++batches;
-  words.resize(most);
-  chances.resize(most);
-  nodes.resize(most);
   for (auto& known : samples) known.of = nullptr;
   routes.first = made;
-  return true;
 }
 
-void Source::draw_arrivals(std::size_t most) {
-  shape->next(kNever, most, batch);
+void Source::take_ahead() {
+  STEADY_CHECK(ahead->first() == made, "a batch was drawn for other requests than come next");
+  begin_batch();
+  std::swap(batch, ahead->arrivals);
+  std::swap(words, ahead->words);
+  std::swap(chances, ahead->chances);
+  std::swap(nodes, ahead->nodes);
   exhausted = batch.empty();
-}
-
-void Source::draw_words(std::size_t begin, std::size_t end) {
-  batch::blocks(service, made + begin, kMain, end - begin,
-                {words.data() + begin, chances.data() + begin, nodes.data() + begin});
+  ahead->end();
 }
 
 void Source::draw_routes() {

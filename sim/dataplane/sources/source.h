@@ -17,6 +17,7 @@
 #include "sim/dataplane/clients/clients.h"
 #include "sim/dataplane/ledger.h"
 #include "sim/dataplane/routing/flows.h"
+#include "sim/dataplane/sources/draft.h"
 #include "sim/traffic/source.h"
 
 /// A source of traffic, as the data plane carries it: what it draws, in batches, and what its
@@ -140,11 +141,13 @@ struct Source {
     return batch[next];
   }
   SimTime refill();
-  /// A batch of so many requests comes; false when none are left. Its arrivals and its words are
-  /// then drawn, by whomever.
-  bool begin_batch(std::size_t most);
-  void draw_arrivals(std::size_t most);
-  void draw_words(std::size_t begin, std::size_t end);
+  /// What comes after the batch, where several draw it; else null, or not begun.
+  std::unique_ptr<Draft> ahead;
+  /// The draft, all of it, becomes the batch.
+  void take_ahead();
+
+ private:
+  void begin_batch();
 };
 
 }  // namespace steady::dataplane
