@@ -1,5 +1,7 @@
 #include "harness/runner/workers.h"
 
+#include <utility>
+
 #include "sim/core/check.h"
 
 namespace steady::runner {
@@ -50,13 +52,23 @@ void ThreadWorkers::run(const std::function<void(unsigned)>& part) {
   const std::uint64_t piece = (next_.load(std::memory_order_relaxed) | kNothing) + 1;
   next_.store(piece + 1, std::memory_order_release);
   next_.notify_all();
-  part(0);
+  do_part(0);
   std::uint64_t seen = piece + 1;
   while (take_part(seen)) {
   }
   for (std::uint64_t left = left_.load(std::memory_order_acquire); left != 0;
        left = left_.load(std::memory_order_acquire))
     await_change(left_, left);
+  if (failed_) std::rethrow_exception(std::exchange(failed_, nullptr));
+}
+
+void ThreadWorkers::do_part(unsigned number) {
+  try {
+    (*part_)(number);
+  } catch (...) {
+    const std::scoped_lock lock(failing_);
+    if (!failed_) failed_ = std::current_exception();
+  }
 }
 
 /// Does a part of the piece that is under way, given what next_ was lately; false when there is
@@ -68,7 +80,7 @@ bool ThreadWorkers::take_part(std::uint64_t& seen) {
     if (!next_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel,
                                      std::memory_order_acquire))
       continue;
-    (*part_)(static_cast<unsigned>(number));
+    do_part(static_cast<unsigned>(number));
     if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
     return true;
   }

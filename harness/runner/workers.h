@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -27,6 +29,7 @@ class ThreadWorkers final : public Workers {
  private:
   void serve();
   bool take_part(std::uint64_t& seen);
+  void do_part(unsigned number);
 
   const std::function<void(unsigned)>* part_ = nullptr;
   // On lines of the cache of their own: all look at them all the time.
@@ -34,6 +37,8 @@ class ThreadWorkers final : public Workers {
   alignas(64) std::atomic<std::uint64_t> next_{kNothing};
   alignas(64) std::atomic<std::uint64_t> left_{0};  ///< parts of it that are not done
   std::atomic<bool> over_{false};
+  std::mutex failing_;
+  std::exception_ptr failed_;  ///< the first one of a piece
   static constexpr std::uint64_t kNothing = 0xFFFF;
   std::vector<std::thread> threads_;
 };

@@ -13,7 +13,7 @@ class Workers {
   virtual unsigned count() const = 0;
   /// Does part(0), ..., part(count() - 1), each once, part(0) on the caller's own thread, and
   /// returns when all are done. What was written before is seen by all parts, what they write by
-  /// the caller afterwards.
+  /// the caller afterwards. What a part throws comes to the caller when all are done.
   virtual void run(const std::function<void(unsigned)>& part) = 0;
 };
 

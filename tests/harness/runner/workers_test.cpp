@@ -1,6 +1,8 @@
 #include "harness/runner/workers.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <stdexcept>
 #include <vector>
 
 using namespace steady;
@@ -18,7 +20,23 @@ TEST_CASE("each part of a piece of work is done once, and before the piece is ov
   }
 }
 
-// What arrivals need to be drawn in order is kept by the caller's own thread.
+// A run that breaks off (product.md, limits) breaks off where it was begun, on any number of
+// threads.
+TEST_CASE("what a part throws comes to who asked, when all parts are over", "[runner]") {
+  runner::ThreadWorkers workers(3);
+  for (unsigned bad = 0; bad < 3; ++bad) {
+    std::atomic<int> over{0};
+    const auto part = [&](unsigned number) {
+      if (number == bad) throw std::runtime_error("no more");
+      ++over;
+    };
+    CHECK_THROWS_WITH(workers.run(part), "no more");
+    CHECK(over == 2);
+  }
+  workers.run([](unsigned) {});
+}
+
+// Whoever hands work out may count on doing its first part by himself.
 TEST_CASE("the first part is done by who asks", "[runner]") {
   runner::ThreadWorkers workers(3);
   for (int piece = 0; piece < 200; ++piece) {
