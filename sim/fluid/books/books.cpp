@@ -130,6 +130,27 @@ void Books::close(dataplane::Ledger& ledger, std::uint64_t sent, double arrivals
     write_segment(ledger, static_cast<SegmentId>(i), i + 1 == segments, sent);
   write_processes(ledger);
   make_bound(arrivals);
+  note_bound();
+}
+
+/// What a run promises of its errors is a result as its counts are.
+void Books::note_bound() {
+  constexpr std::uint64_t kOfBounds = ~std::uint64_t{0};
+  std::uint64_t i = 0;
+  const auto add = [&](auto value) { note(kOfBounds, i++, static_cast<std::uint64_t>(value)); };
+  add(bound_.total);
+  for (const std::uint64_t n : bound_.by_outcome) add(n);
+  for (const auto& [cause, n] : bound_.by_cause) {
+    add(cause);
+    add(n);
+  }
+  for (const std::uint64_t n : bound_.by_version) add(n);
+  for (const auto& quantile : bound_.latency) {
+    add(quantile.least.count());
+    add(quantile.most.count());
+  }
+  add(bound_.answers_in_doubt);
+  add(bound_.time_in_doubt.count());
 }
 
 void Books::write_segment(dataplane::Ledger& ledger, SegmentId segment, bool last,

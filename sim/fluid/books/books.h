@@ -57,6 +57,7 @@ class Books {
   void note(std::uint64_t a, std::uint64_t b, std::uint64_t c);
   void write_processes(dataplane::Ledger& ledger) const;
   void make_bound(double arrivals);
+  void note_bound();
   void bound_latency(double variance, double doubt);
 
   std::map<Cell, Amount> cells_;
