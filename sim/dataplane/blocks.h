@@ -20,4 +20,10 @@ enum Block : std::uint32_t {
   kBlocks = 16      ///< of each attempt
 };
 
+/// The block of a balancer's n-th further try (from 1) of an attempt, in a stream of such tries:
+/// another target serves it in a time of its own, with a chance of its own to fail.
+constexpr std::uint32_t block_of_try(std::uint32_t attempt, int n, Block block) {
+  return ((attempt << 16U) + static_cast<std::uint32_t>(n)) * kBlocks + block;
+}
+
 }  // namespace steady::dataplane

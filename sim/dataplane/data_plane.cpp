@@ -35,6 +35,7 @@ void DataPlane::add_source(const traffic::SourceSpec& spec) {
   source.spec = spec;
   source.shape = traffic::make_shape(spec, impl_->random);
   source.service = impl_->random.stream(spec.name + "/requests");
+  source.tries = impl_->random.stream(spec.name + "/tries");
   source.bindings.resize(spec.trace ? spec.trace->clients : spec.clients);
   source.group_bindings.resize(source.bindings.size());
   source.tokens = spec.retry.burst * 1000;

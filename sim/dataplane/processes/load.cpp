@@ -21,8 +21,12 @@ void DataPlane::Impl::answer_late(Open& open, const app::AppModel& model) {
 /// One after the other, until one of them fails; gives back how long that takes.
 SimDuration DataPlane::Impl::call_others(Open& open, const app::AppModel& model,
                                          std::uint32_t attempt) {
+  const Source& source = sources[open.source];
+  const int again =
+      open.operation == kNoOperation ? 0 : operations[open.operation].tries[open.lane].again;
   const PhiloxBlock bits =
-      sources[open.source].service.block(open.index, attempt * kBlocks + kDependency);
+      again == 0 ? source.service.block(open.index, attempt * kBlocks + kDependency)
+                 : source.tries.block(open.index, block_of_try(attempt, again, kDependency));
   SimDuration waited{0};
   std::uint64_t latency_bits = word(bits), error_bits = bits[2];
   for (const auto& other : model.dependencies) {

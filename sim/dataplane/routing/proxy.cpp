@@ -194,8 +194,7 @@ bool DataPlane::Impl::balancer_tries(std::uint32_t number, std::uint8_t lane) {
   return true;
 }
 
-/// One more try, at the same target or at another one of the same node. It draws nothing new but a
-/// random target where targets are chosen at random.
+/// One more try, at the same target or at another one of the same node.
 void DataPlane::Impl::try_at(std::uint32_t number, std::uint8_t lane, SimTime now, bool elsewhere) {
   const Operation& operation = operations[number];
   Try& attempt = operations[number].tries[lane];
@@ -236,7 +235,8 @@ void DataPlane::Impl::try_at(std::uint32_t number, std::uint8_t lane, SimTime no
   Draws draws;
   draws.attempt = of_attempt;
   draws.tried_again = true;
-  const PhiloxBlock bits = source.service.block(open.index, block + kMain);
+  const PhiloxBlock bits =
+      source.tries.block(open.index, block_of_try(of_attempt, attempt.again, kMain));
   draws.word = word(bits);
   draws.chance = bits[2];
   draws.life = operation.life;

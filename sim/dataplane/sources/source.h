@@ -65,6 +65,7 @@ struct Source {
   traffic::SourceSpec spec;
   std::unique_ptr<traffic::Shape> shape;
   RandomStream service;
+  RandomStream tries;  ///< of balancers that try again
   std::vector<SimTime> batch;
   std::size_t next = 0;
   std::uint64_t made = 0;  ///< requests sent so far: the next one's index

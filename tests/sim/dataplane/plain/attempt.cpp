@@ -223,6 +223,15 @@ void PlainPlane::put_deadlines(std::size_t id, SimTime now) {
   if (const SimTime bored = patience(request); bored != kNever) put(bored, kImpatient, id);
 }
 
+/// What an attempt draws, or a balancer's further try of it.
+PhiloxBlock PlainPlane::drawn(const Source& source, const Request& request, Block block) {
+  const auto attempt = static_cast<std::uint32_t>(request.attempts - 1);
+  if (request.tries == 0) return source.service.block(request.index, attempt * kBlocks + block);
+  return source.tries.block(
+      request.index,
+      ((attempt << 16U) + static_cast<std::uint32_t>(request.tries)) * kBlocks + block);
+}
+
 /// A process with room takes it, unless its app sheds.
 void PlainPlane::take_in(std::size_t id, SimTime now) {
   Request& request = requests_[id];
@@ -230,8 +239,7 @@ void PlainPlane::take_in(std::size_t id, SimTime now) {
   const std::string wants = source.spec.follows() ? wholes_[request.whole].wants : "";
   const app::AppModel& model = *fleet_.process(request.process).model;
   Station& station = stations_[request.process];
-  const PhiloxBlock bits =
-      source.service.block(request.index, (request.attempts - 1) * kBlocks + kMain);
+  const PhiloxBlock bits = drawn(source, request, kMain);
   const bool busy = station.serving.size() >= model.concurrency;
   if (busy && station.speed > 0 && model.shed_above && station.waiting.size() >= *model.shed_above)
     return end(id, now, Outcome::kAppError, std::string(causes::kShed), 503);

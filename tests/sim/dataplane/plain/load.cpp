@@ -16,8 +16,7 @@ void PlainPlane::begin(Request& request, SimTime now) const {
 }
 
 void PlainPlane::call_others(const Source& source, Request& request, const app::AppModel& model) {
-  const PhiloxBlock bits =
-      source.service.block(request.index, (request.attempts - 1) * kBlocks + kDependency);
+  const PhiloxBlock bits = drawn(source, request, kDependency);
   std::uint64_t for_latency = (std::uint64_t{bits[1]} << 32) | bits[0], for_error = bits[2];
   for (const auto& other : model.dependencies) {
     const auto state = fleet_.dependencies().state(other.name);

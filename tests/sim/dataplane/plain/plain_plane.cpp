@@ -22,6 +22,7 @@ void PlainPlane::add_source(const traffic::SourceSpec& spec, elb::Frontend* fron
   source.spec = spec;
   source.shape = traffic::make_shape(spec, random_);
   source.service = random_.stream(spec.name + "/requests");
+  source.tries = random_.stream(spec.name + "/tries");
   source.frontend = frontend;
   source.tokens = spec.retry.burst * 1000;
   std::vector<SimTime> first;

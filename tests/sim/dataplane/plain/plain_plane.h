@@ -204,7 +204,7 @@ class PlainPlane final : public app::RequestPlane {
   struct Source {
     traffic::SourceSpec spec;
     std::unique_ptr<traffic::Shape> shape;
-    RandomStream service;
+    RandomStream service, tries;
     std::uint64_t made = 0;
     std::int64_t tokens = 0;
     elb::Frontend* frontend = nullptr;
@@ -267,6 +267,7 @@ class PlainPlane final : public app::RequestPlane {
   static SimTime done_from(const Request& request, const Station& station, SimTime now);
   void serve(std::size_t number, SimTime now);
   void begin(Request& request, SimTime now) const;
+  static PhiloxBlock drawn(const Source& source, const Request& request, Block block);
   void call_others(const Source& source, Request& request, const app::AppModel& model);
   SimTime memory_full_at(app::ProcessId process, SimTime now);
   void look_at_memory(app::ProcessId process, SimTime now);
