@@ -1,9 +1,10 @@
 #include "harness/runner/workers.h"
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <stdexcept>
 #include <vector>
+
+#include "tests/support/catch.h"
 
 using namespace steady;
 

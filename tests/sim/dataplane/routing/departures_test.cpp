@@ -1,13 +1,13 @@
 #include "sim/dataplane/routing/departures.h"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <functional>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "sim/core/random.h"
+#include "tests/support/catch.h"
 
 using namespace steady;
 
