@@ -29,6 +29,7 @@ class AccessLog {
     std::uint16_t source = 0, attempt = 0, rule = 0;
     dataplane::CauseId cause = 0;
     const elb::Redirect* redirect = nullptr;
+    const dataplane::Place* place = nullptr;
     dataplane::Outcome outcome{};
     bool asset = false;
   };

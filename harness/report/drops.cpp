@@ -122,6 +122,8 @@ std::string Drops::sentence(const dataplane::RequestRecord& drop,
                      std::to_string(drop.source) + ", sent at " + format_seconds(drop.sent_at);
   if (cause.text == dataplane::causes::kNoConnection) {
     text += ", never went on its way: " + cause.text;
+  } else if (cause.text == dataplane::causes::kTooManyRedirects) {
+    text += ", was sent on by one answer after the other: " + cause.text;
   } else if (drop.target.empty()) {
     text += ", found no target: " + cause.text;
   } else {

@@ -9,6 +9,7 @@
 #include "harness/simulation/simulation.h"
 #include "sim/core/numbers.h"
 #include "sim/dataplane/causes.h"
+#include "sim/dataplane/clients/places.h"
 
 namespace steady::runner {
 namespace {
@@ -30,6 +31,24 @@ ExitCode refuse(std::ostream& err, const std::string& text) {
   return kWrongInput;
 }
 
+/// What the client does when an attempt that was not the request's end has ended.
+std::string goes_on(const RunResult& result, const dataplane::RequestRecord& record,
+                    const dataplane::RequestRecord& attempt) {
+  if (attempt.beside) return "";
+  if (!attempt.redirected) return "; the client sends again";
+  if (result.record->ledger->cause(record.cause).text == dataplane::causes::kTooManyRedirects &&
+      attempt.attempt == record.attempt)
+    return "; the client has followed enough of them";
+  // The attempt after it is that which it led to.
+  const dataplane::Place* place = record.place;
+  for (const auto& other : result.watched_attempts) {
+    if (other.attempt == attempt.attempt + 1) place = other.place;
+  }
+  if (place == nullptr) return "";
+  return "; the client goes on to " + place->request.path + " at " + place->load_balancer +
+         (place->port == 0 ? "" : ":" + std::to_string(place->port));
+}
+
 /// The request's own lines, by time; what happened round it is mixed in.
 void tell(const RunResult& result, const dataplane::RequestRecord& record, std::ostream& out) {
   const auto& ledger = *result.record->ledger;
@@ -42,9 +61,10 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
     lines.emplace(at, text);
   std::string first = "sent by source " + std::to_string(record.source) + " as its request " +
                       std::to_string(record.index) + "; node " + std::to_string(record.node);
-  // One that was hedged need not have failed.
-  const bool hedged = std::ranges::any_of(result.watched_attempts,
-                                          [](const auto& attempt) { return attempt.beside; });
+  // One that was hedged, or answered with a redirect, need not have failed.
+  const bool hedged = std::ranges::any_of(result.watched_attempts, [](const auto& attempt) {
+    return attempt.beside || attempt.redirected;
+  });
   if (record.attempt > 0)
     first = "sent first by source " + std::to_string(record.source) + " as its request " +
             std::to_string(record.index) + "; after " + std::to_string(record.attempt) +
@@ -56,6 +76,8 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
   } else if (cause.text == dataplane::causes::kNoConnection) {
     first = "meant to be sent by source " + std::to_string(record.source) + " as its request " +
             std::to_string(record.index) + "; it waits for a connection of its client";
+  } else if (cause.text == dataplane::causes::kTooManyRedirects) {
+    first += " sent it on once more";
   } else if (record.target.empty()) {
     first += " found no target";
   } else {
@@ -87,7 +109,7 @@ void tell(const RunResult& result, const dataplane::RequestRecord& record, std::
                                         (attempt.target.empty() ? "" : " at " + attempt.target) +
                                         ": " + std::string(dataplane::name(attempt.outcome)) +
                                         ", " + ledger.cause(attempt.cause).text +
-                                        (attempt.beside ? "" : "; the client sends again"));
+                                        goes_on(result, record, attempt));
   }
   if (record.attempt == 0 && record.attempt_at > record.sent_at)
     lines.emplace(record.attempt_at, "one of the client's connections is free after " +

@@ -130,6 +130,19 @@ void read_at_once(json::Reader& source, traffic::SourceSpec& out) {
   out.at_once = static_cast<std::uint32_t>(protocol == "HTTP/2" ? number * kStreams : number);
 }
 
+/// As many as browsers follow, or a number.
+void read_redirects(json::Reader& source, traffic::SourceSpec& out) {
+  const Json* value = source.get("followRedirects");
+  if (value == nullptr) return;
+  constexpr std::uint32_t kBrowsers = 20;
+  int number = 0;
+  if (value->is_boolean()) {
+    out.redirects = value->get<bool>() ? kBrowsers : 0;
+  } else if (source.read("followRedirects", number, 1, 100)) {
+    out.redirects = static_cast<std::uint32_t>(number);
+  }
+}
+
 /// A distribution by itself, or with what else is said of a body.
 bool read_body(json::Reader& source, const char* key, Distribution& out,
                const std::function<void(json::Reader&)>& rest) {
@@ -161,6 +174,7 @@ void read_transfer(json::Reader& source, traffic::SourceSpec& out) {
 
 void read_clients(json::Reader& source, traffic::SourceSpec& out) {
   read_at_once(source, out);
+  read_redirects(source, out);
   if (const Json* users = source.get("users"))
     read_users(*users, source.pointer("users"), source.findings(), out);
   if (const Json* sessions = source.get("sessions"))
@@ -185,8 +199,13 @@ void read_clients(json::Reader& source, traffic::SourceSpec& out) {
   apart("clients", "sessions", "each session is a client of its own: leave 'clients' out");
   for (const char* key : {"sessions", "page"})
     apart(key, "trace", "leave it out: the trace says who sends what, and when");
-  for (const char* key : {"users", "sessions", "page", "hedge", "atOnce", "upload", "download"})
+  for (const char* key :
+       {"users", "sessions", "page", "hedge", "atOnce", "upload", "download", "followRedirects"})
     apart(key, "stream", "a stream is one long connection");
+  apart("followRedirects", "trace",
+        "leave it out: what the clients sent then stands in the trace already");
+  for (const char* key : {"hedge", "upload", "download"})
+    apart("followRedirects", key, "leave one of them out");
 }
 
 }  // namespace steady::scenario

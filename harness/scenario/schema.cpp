@@ -185,6 +185,7 @@ Json schema() {
                                             Json{{"connections", number},
                                                  {"protocol", choice({"HTTP/1.1", "HTTP/2"})}},
                                             true)})}};
+  const Json follow{{"anyOf", Json::array({Json{{"type", "boolean"}}, number})}};
   const Json upload{
       {"anyOf", Json::array({distribution,
                              object("how long the body takes to arrive",
@@ -214,6 +215,7 @@ Json schema() {
                             {"page", page},
                             {"hedge", hedge},
                             {"atOnce", at_once},
+                            {"followRedirects", follow},
                             {"upload", upload},
                             {"download", download},
                             {"retries", retries}},

@@ -14,6 +14,7 @@ struct HttpRequest {
   std::string path = "/";
   std::vector<std::pair<std::string, std::string>> query{}, headers{};
   std::string source_ip{};  ///< "": not known, so no condition on it holds
+  bool operator==(const HttpRequest&) const = default;
 };
 
 /// Takes "https://example.com:443/path?a=b" apart; parts that are missing stay as they are.

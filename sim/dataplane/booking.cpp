@@ -20,6 +20,13 @@ void DataPlane::Impl::book_beside(const Open& open) {
   if (tells_all) tell(open, version, true, true);
 }
 
+/// An attempt was answered with a redirect, and its client followed it, or would not follow it any
+/// more.
+void DataPlane::Impl::book_redirected(const Open& open) {
+  digest += digest_word(open, operations[open.operation].tries[open.lane].number + 224);
+  if (tells_all) tell(open, VersionId{0}, true, false, true);
+}
+
 /// What is counted besides of requests whose clients do more than send them.
 void DataPlane::Impl::count_followed(const Open& open, SegmentId segment, VersionId version) {
   if (open.outcome != Outcome::kOk) return;
@@ -31,7 +38,8 @@ void DataPlane::Impl::count_followed(const Open& open, SegmentId segment, Versio
     ledger.add_missing_asset(segment, version);
 }
 
-void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried, bool beside) {
+void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried, bool beside,
+                           bool redirected) {
   SimTime dispatched = open.sent;
   if (open.queued) {
     const auto on = sent_on.find({open.source, open.index, open.lane});
@@ -54,9 +62,11 @@ void DataPlane::Impl::tell(const Open& open, VersionId version, bool retried, bo
     const Operation& operation = operations[open.operation];
     record.attempt = static_cast<std::uint16_t>(number_of(open));
     record.asset = operation.wants != 0;
+    if (operation.place != Operation::kOwnPlace) record.place = &places[operation.place];
   }
   record.retried = retried;
   record.beside = beside;
+  record.redirected = redirected;
   record.sent_at =
       retried || open.operation == kNoOperation ? open.sent : operations[open.operation].first;
   record.attempt_at = open.sent;

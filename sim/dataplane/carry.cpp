@@ -67,11 +67,13 @@ void DataPlane::Impl::carry(Source& source, Open& open, const Draws& draws) {
   const SimTime now = open.sent, patience = patience_of(open);
   if (source.spec.stream) connecting_life = draws.life;
   Frontend* frontend = source.frontend;
+  std::uint16_t frontend_index = source.frontend_index;
+  if (source.spec.redirects > 0) frontend = led_to(source, open, frontend_index);
   if (frontend == nullptr || !frontend->exists) {
     return lose(open, Outcome::kNoTarget, 0, "load balancer", causes::kNoLoadBalancer, 0);
   }
   const std::size_t node_count = frontend->nodes.size();
-  open.frontend = source.frontend_index;
+  open.frontend = frontend_index;
   open.node = node_count == 1
                   ? std::uint16_t{0}
                   : static_cast<std::uint16_t>((std::uint64_t{draws.node} * node_count) >> 32);
@@ -153,6 +155,7 @@ void DataPlane::Impl::find_frontends() {
     source.frontend = frontends ? frontends(source.spec.load_balancer, source.spec.port) : nullptr;
     if (source.frontend != nullptr) source.frontend_index = state_of(source.frontend);
   }
+  for (auto& place : places) look_up_place(place);
 }
 
 void DataPlane::Impl::advance(SimTime until) {

@@ -42,6 +42,8 @@ inline constexpr std::string_view kClientTimeout = "no answer within the time-ou
 // It never got as far as the balancer (elb.md 8.4: time-outs count from the intended sending).
 inline constexpr std::string_view kNoConnection =
     "all connections of the client were busy until its time-out";
+// Each answer led to another one (elb.md 2.11), and the client had followed enough of them.
+inline constexpr std::string_view kTooManyRedirects = "too many redirects";
 // The client's body stopped coming (elb.md 2.17: 408).
 inline constexpr std::string_view kUploadStalled =
     "the client's body stopped for the idle time-out of the load balancer";

@@ -30,6 +30,8 @@ void DataPlane::set_lookups(FrontendLookup frontends, TargetStateLookup target_s
   impl_->target_states = std::move(target_states);
 }
 
+void DataPlane::set_hosts(HostLookup hosts) { impl_->hosts = std::move(hosts); }
+
 void DataPlane::add_source(const traffic::SourceSpec& spec) {
   Source source;
   source.spec = spec;

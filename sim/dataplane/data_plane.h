@@ -62,6 +62,9 @@ class DataPlane final : public app::RequestPlane {
   DataPlane(EventLoop& loop, app::Fleet& fleet, database::Database& database, RandomSource random,
             Limits limits);
   void set_lookups(FrontendLookup frontends, TargetStateLookup target_states);
+  /// The load balancer that has this DNS name; "" when none has.
+  using HostLookup = std::function<std::string(std::string_view host)>;
+  void set_hosts(HostLookup hosts);
   /// Processes may get slower and faster during the run. Call it before the first request: what is
   /// needed to revise work is kept from then on.
   void expect_speed_changes();

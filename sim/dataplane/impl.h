@@ -18,6 +18,7 @@
 #include "sim/dataplane/causes.h"
 #include "sim/dataplane/clients/clients.h"
 #include "sim/dataplane/clients/operations.h"
+#include "sim/dataplane/clients/places.h"
 #include "sim/dataplane/data_plane.h"
 #include "sim/dataplane/node_metrics.h"
 #include "sim/dataplane/processes/served.h"
@@ -46,6 +47,7 @@ struct DataPlane::Impl {
   Limits limits;
   Ledger& ledger;
   FrontendLookup frontends;
+  HostLookup hosts;
   TargetStateLookup target_states;
   std::function<void(const RequestRecord&)> observer;
   std::unique_ptr<NodeMetrics> metrics;
@@ -121,7 +123,9 @@ struct DataPlane::Impl {
   void count_followed(const Open& open, SegmentId segment, VersionId version);
   void book_retried(const Open& open);
   void book_beside(const Open& open);
-  void tell(const Open& open, VersionId version, bool retried, bool beside = false);
+  void book_redirected(const Open& open);
+  void tell(const Open& open, VersionId version, bool retried, bool beside = false,
+            bool redirected = false);
   std::string target_name(std::uint32_t target) const;
   CauseId cause(Outcome outcome, int status, const char* component, std::string_view text,
                 app::GroupId group, std::uint32_t target);
@@ -300,8 +304,7 @@ struct DataPlane::Impl {
     const auto& retry = sources[open.source].spec.retry;
     return retry.retries() && retry.on[static_cast<std::size_t>(open.outcome)] &&
            (open.operation == kNoOperation ||
-            operations[open.operation].attempts - operations[open.operation].hedges <
-                retry.attempts);
+            operations[open.operation].failures() < retry.attempts);
   }
   /// Until when the client waits for this attempt.
   SimTime patience_of(const Open& open) const {
@@ -335,6 +338,13 @@ struct DataPlane::Impl {
   void leave_queue(Source& source, std::uint32_t number);
   void follow(const Open& last, std::uint32_t client, VersionId wants);
   void next_step(const Moments::Moment& moment);
+
+  // redirects.cpp
+  std::deque<Place> places;  ///< to which redirects have led
+  Place place_of(const Operation& operation, const Source& source) const;
+  void look_up_place(Place& place);
+  elb::Frontend* led_to(const Source& source, const Open& open, std::uint16_t& index) const;
+  bool goes_on(std::uint32_t number, Open& last);
 
   // hedging.cpp
   void hedge(const Moments::Moment& moment);

@@ -40,6 +40,7 @@ void Sums::merge(const Sums& other) {
   as_sent.merge(other.as_sent);
   missing_assets += other.missing_assets;
   hedges += other.hedges;
+  redirected += other.redirected;
   expected_errors += other.expected_errors;
 }
 

@@ -17,6 +17,8 @@ struct Redirect;
 
 namespace steady::dataplane {
 
+struct Place;
+
 /// How a request ends: exactly one of these (product.md, "What the words mean").
 enum class Outcome : std::uint8_t {
   kOk,
@@ -63,8 +65,9 @@ struct Sums {
   Histogram as_sent;
   std::uint64_t missing_assets = 0;  ///< Part of ok: answered 404 by another version.
   std::uint64_t hedges = 0;          ///< Attempts sent beside another that had no answer yet.
+  std::uint64_t redirected = 0;      ///< Attempts answered with a redirect that was not the end.
   std::uint64_t retried() const;
-  std::uint64_t attempts() const { return total() + retried() + hedges; }
+  std::uint64_t attempts() const { return total() + retried() + hedges + redirected; }
   std::uint64_t total() const;
   std::uint64_t dropped() const;
   void merge(const Sums& other);
@@ -78,6 +81,7 @@ struct RequestRecord {
   bool retried = false;       ///< This is an attempt that is not the request's end.
   bool asset = false;         ///< Asked for by a page.
   bool beside = false;        ///< Nor is it sent again: another attempt was open.
+  bool redirected = false;    ///< Nor is it: its answer was a redirect, and the client went on.
   /// From the first attempt on; of a retried attempt: its own.
   SimTime sent_at{}, ended_at{};
   SimTime attempt_at{};  ///< When this attempt was sent.
@@ -96,6 +100,7 @@ struct RequestRecord {
   SimDuration queued{0};  ///< It waited so long at its node before it was sent to the target.
   SimDuration read{0};    ///< Its answer was being read for so long, when it ended.
   const elb::Redirect* redirect = nullptr;  ///< What answered it; lives as long as the data plane.
+  const Place* place = nullptr;  ///< Where redirects had led it; the same. None: its source's.
 };
 
 /// The order of drops: by their end.
@@ -150,6 +155,7 @@ class Ledger {
   void add_missing_asset(SegmentId segment, VersionId version) {
     ++sums_of(segment, version).missing_assets;
   }
+  void add_redirected(SegmentId segment) { ++sums_of(segment, 0).redirected; }
   void add_hedge(SegmentId segment) { ++sums_of(segment, 0).hedges; }
 
   /// Sums over the segments that lie in [from, to); moments must be segment bounds.

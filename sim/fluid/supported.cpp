@@ -18,6 +18,7 @@ std::vector<std::string> unsupported(const traffic::SourceSpec& source) {
   if (source.page) found.emplace_back("pages and their assets ('page')");
   if (source.hedge) found.emplace_back("a second attempt beside the first ('hedge')");
   if (source.transfer) found.emplace_back("bodies that take their time ('upload', 'download')");
+  if (source.redirects > 0) found.emplace_back("clients that follow redirects ('followRedirects')");
   if (source.at_once > 0) found.emplace_back("clients with so many connections ('atOnce')");
   if (found.empty() && !source.is_simple())
     found.emplace_back("clients that do more than send and wait");

@@ -95,10 +95,15 @@ struct SourceSpec {
   /// Attempts that one client may have under way at a time; 0: as many as it wants. What is beyond
   /// waits at the client, first in first out, and its time-out runs (elb.md 8.4).
   std::uint32_t at_once = 0;
+  /// Redirects of a load balancer that a client follows one after the other before it gives up; 0:
+  /// it takes the first one for its answer (elb.md 2.11).
+  std::uint32_t redirects = 0;
 
   /// Somebody looks at each answer, or at each request beyond its outcome: the data plane then
   /// follows every request, and not only those that fail.
-  bool follows() const { return users || sessions || page || hedge || transfer || at_once > 0; }
+  bool follows() const {
+    return users || sessions || page || hedge || transfer || at_once > 0 || redirects > 0;
+  }
   /// A request may be sent later than it was meant to be.
   bool holds_back() const { return at_once > 0; }
   /// Requests that are sent, served and answered, and nothing else happens to a client: the data

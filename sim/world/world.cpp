@@ -39,6 +39,7 @@ World::World(Settings settings, std::optional<fluid::Settings> flow)
     return elb_->health(target).state;
   };
   data_plane_->set_lookups(frontend, state);
+  data_plane_->set_hosts([this](std::string_view host) { return elb_->named(host); });
   if (fluid_) fluid_->set_lookups(frontend, state);
   ec2_ =
       std::make_unique<ec2::Ec2>(loop_, *fleet_, journal_, ids_, settings_.random, settings_.zones);

@@ -110,6 +110,13 @@ std::unique_ptr<Measure> parse_attempts(Tokens& tokens) {
         },
         {}, true);
   }
+  if (tokens.accept("redirected")) {
+    return make_measure(
+        [](const Facts& facts, const Window& window) {
+          return Value::of(static_cast<double>(sums(facts, window, "").redirected));
+        },
+        {}, true);
+  }
   const bool retried = tokens.accept("retried");
   std::optional<std::string> cause;
   if (const std::size_t mark = tokens.mark(); retried && tokens.accept("cause")) {

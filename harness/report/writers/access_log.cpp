@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "sim/dataplane/causes.h"
+#include "sim/dataplane/clients/places.h"
 
 namespace steady::report {
 namespace {
@@ -69,7 +70,9 @@ struct Front {
 /// Who left before the answer came is 460 (elb.md 2.17), in a Classic balancer's log 408 (1.10).
 int status_of(Outcome outcome, const dataplane::Cause& cause, bool classic) {
   if (outcome == Outcome::kOk) return cause.status == 0 ? 200 : cause.status;
-  if (cause.text == dataplane::causes::kNoConnection) return 0;
+  if (cause.text == dataplane::causes::kNoConnection ||
+      cause.text == dataplane::causes::kTooManyRedirects)
+    return 0;
   if (outcome == Outcome::kClientGaveUp && cause.status == 0) return classic ? 408 : 460;
   return cause.status;
 }
@@ -123,7 +126,7 @@ void AccessLog::add(const dataplane::RequestRecord& record) {
   if (fresh) targets_.push_back(record.target);
   entries_.push_back({record.attempt_at, record.ended_at, record.read, record.index, target->second,
                       record.group, record.source, record.attempt, record.rule, record.cause,
-                      record.redirect, record.outcome, record.asset});
+                      record.redirect, record.place, record.outcome, record.asset});
 }
 
 void AccessLog::write(world::World& world, std::ostream& out) {
@@ -133,14 +136,16 @@ void AccessLog::write(world::World& world, std::ostream& out) {
   });
   const auto& plane = world.data_plane();
   const auto& elb = world.elb();
-  std::map<std::uint16_t, Front> fronts;
+  std::map<std::string, Front> fronts;
   std::map<std::uint16_t, std::uint64_t> first_client;
   std::uint64_t clients = 0;
   Addresses addresses;
   for (const auto& entry : entries_) {
     const auto& cause = plane.ledger().cause(entry.cause);
     const auto& source = plane.source(entry.source);
-    const bool classic = elb.find_classic(source.load_balancer) != nullptr;
+    const dataplane::Place* place = entry.place;
+    const std::string& balancer = place == nullptr ? source.load_balancer : place->load_balancer;
+    const bool classic = elb.find_classic(balancer) != nullptr;
     int status = status_of(entry.outcome, cause, classic);
     // A stream was answered when it was opened; its line comes when it ends, whoever ended it.
     const bool opened = source.stream && (entry.outcome == Outcome::kOk ||
@@ -148,16 +153,16 @@ void AccessLog::write(world::World& world, std::ostream& out) {
     if (opened) status = 101;
     if (status == 0) continue;             // there was no balancer to write a line
     if (entry.sent >= world.now()) break;  // by clients that go on after the end of the run
-    auto [front, fresh] = fronts.try_emplace(entry.source);
+    if (first_client.try_emplace(entry.source, clients).second)
+      clients += source.users ? source.users->number : source.clients;
+    auto [front, fresh] = fronts.try_emplace(balancer);
     if (fresh) {
-      const std::string arn = elb.load_balancer_arn(source.load_balancer);
+      const std::string arn = elb.load_balancer_arn(balancer);
       const auto slash = arn.find("loadbalancer/");
       front->second.classic = slash == std::string::npos;
       front->second.network = arn.find("loadbalancer/net/") != std::string::npos;
-      front->second.id = front->second.classic ? source.load_balancer : arn.substr(slash + 13);
-      front->second.dns = elb.dns_name(source.load_balancer);
-      first_client[entry.source] = clients;
-      clients += source.users ? source.users->number : source.clients;
+      front->second.id = front->second.classic ? balancer : arn.substr(slash + 13);
+      front->second.dns = elb.dns_name(balancer);
     }
     if (front->second.network) continue;
     std::string peer, line;
@@ -177,13 +182,17 @@ void AccessLog::write(world::World& world, std::ostream& out) {
       peer = (own.empty() ? client_address(number) : own) + ":" + std::to_string(40'000 + port);
     }
     if (line.empty()) {
-      const HttpRequest& request = entry.asset ? source.page->request : source.request;
+      const HttpRequest& request = place != nullptr ? place->request
+                                   : entry.asset    ? source.page->request
+                                                    : source.request;
+      const std::uint16_t port = place == nullptr ? source.port : place->port;
       std::string query;
       for (const auto& [key, value] : request.query)
         query += (query.empty() ? "?" : "&") + key + "=" + value;
-      line = fmt::format("{} http://{}:{}{}{} HTTP/1.1", request.method,
+      line = fmt::format("{} {}://{}:{}{}{} HTTP/1.1", request.method,
+                         place == nullptr ? "http" : place->protocol,
                          request.host.empty() ? front->second.dns : request.host,
-                         source.port == 0 ? 80 : source.port, request.path, query);
+                         port == 0 ? 80 : port, request.path, query);
     }
     // Of a body that was cut the status had been written (elb.md 2.7).
     const bool cut_answer = cause.text.starts_with(dataplane::causes::kAnswerCut);
@@ -213,9 +222,13 @@ void AccessLog::write(world::World& world, std::ostream& out) {
     if (entry.outcome == Outcome::kReset && !opened && !cut_answer)
       times = "0.000 " + seconds(took, 3) + " -1";
     const std::uint64_t mark = mix64(entry.index * 64 + entry.source) ^ entry.attempt;
-    out << (source.stream ? "ws " : "http ") << date(world.settings().calendar, entry.ended) << ' '
-        << front->second.id << ' ' << peer << ' ' << target << ' ' << times << ' ' << status << ' '
-        << target_status << " 0 0 \"" << line << "\" \"steady\" - - "
+    const bool secure = place != nullptr && place->protocol == "https";
+    out << (source.stream ? "ws "
+            : secure      ? "https "
+                          : "http ")
+        << date(world.settings().calendar, entry.ended) << ' ' << front->second.id << ' ' << peer
+        << ' ' << target << ' ' << times << ' ' << status << ' ' << target_status << " 0 0 \""
+        << line << "\" \"steady\" - - "
         << (entry.group == kNoGroup ? "-" : elb.group_arn(entry.group))
         << fmt::format(
                " \"Root=1-{:08x}-{:016x}{:08x}\"",

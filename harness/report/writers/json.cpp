@@ -172,6 +172,7 @@ Json to_json(const Report& report) {
   attempts["total"] = summary.all.attempts();
   attempts["retried"] = summary.all.retried();
   attempts["hedged"] = summary.all.hedges;
+  if (summary.all.redirected > 0) attempts["redirected"] = summary.all.redirected;
   attempts["causes"] = causes_json(summary.retried);
   json["attempts"] = std::move(attempts);
   Json by_zone = Json::object(), by_task = Json::object();

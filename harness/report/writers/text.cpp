@@ -152,6 +152,9 @@ void write_requests(const Summary& summary, const Style& style, std::ostream& ou
   }
   if (all.hedges > 0)
     out << "  hedges: " << all.hedges << " second attempts beside one without an answer\n";
+  if (all.redirected > 0)
+    out << "  redirects: " << all.redirected
+        << " attempts were answered with one and followed it\n";
   if (all.missing_assets > 0)
     out << "  assets: " << all.missing_assets
         << " answered 404 by another version than the page's\n";

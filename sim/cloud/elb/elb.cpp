@@ -292,6 +292,15 @@ std::string Elb::dns_name(std::string_view load_balancer) const {
   return classic == nullptr ? "" : *classic;
 }
 
+std::string Elb::named(std::string_view wanted) const {
+  for (const auto& names : {load_balancers(), classics()}) {
+    for (const auto& name : names) {
+      if (matches(dns_name(name), wanted, true)) return name;
+    }
+  }
+  return "";
+}
+
 const ProxyRules* Elb::proxy(GroupId group) const { return impl_->groups[group].proxy; }
 
 bool Elb::has_load_balancer(GroupId group) const { return impl_->groups[group].in_use(); }

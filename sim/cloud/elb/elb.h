@@ -118,6 +118,8 @@ class Elb {
   std::string group_arn(GroupId group) const;  ///< Classic: its name
   std::string load_balancer_arn(std::string_view name) const;
   std::string dns_name(std::string_view load_balancer) const;  ///< either kind
+  /// The load balancer that has this DNS name, in any case of letters; "" when none has.
+  std::string named(std::string_view dns_name) const;
   /// The rules of the balancer that sends to it, where it is to behave as another proxy (elb.md
   /// 6.6); else nullptr.
   const ProxyRules* proxy(GroupId group) const;

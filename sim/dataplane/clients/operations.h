@@ -38,11 +38,16 @@ struct Operation {
   SimDuration waited{0};       ///< before the last attempt
   std::uint32_t attempts = 1;  ///< sent so far, or about to be
   std::uint32_t hedges = 0;    ///< of them, those that were sent beside another
-  std::uint32_t ticket = 0;    ///< of the moment at which it is hedged
-  std::uint32_t client = 0;    ///< of the source's clients that are here
-  std::uint32_t next = 0;      ///< that waits for a connection of the client
-  SegmentId segment = 0;       ///< in which it was sent first
-  VersionId wants = 0;         ///< the version whose asset is asked for; 0: a page, or any request
+  std::uint32_t hops = 0;      ///< and those that went where a redirect led
+  /// Redirects that were followed since it was sent to where the source sends; where they led.
+  static constexpr std::uint16_t kOwnPlace = 0xFFFF;
+  std::uint16_t redirects = 0, place = kOwnPlace;
+  std::uint32_t failures() const { return attempts - hedges - hops; }  ///< if the last one failed
+  std::uint32_t ticket = 0;  ///< of the moment at which it is hedged
+  std::uint32_t client = 0;  ///< of the source's clients that are here
+  std::uint32_t next = 0;    ///< that waits for a connection of the client
+  SegmentId segment = 0;     ///< in which it was sent first
+  VersionId wants = 0;       ///< the version whose asset is asked for; 0: a page, or any request
   bool live = false;
   SimDuration life{0};  ///< of a long connection that is not set up yet
 };

@@ -69,10 +69,11 @@ void DataPlane::Impl::next_moment() {
 
 /// An attempt has ended just now. After a failure the budget and the deadline may forbid another.
 void DataPlane::Impl::decide(std::uint32_t number, std::uint8_t lane) {
-  const Open last = operations[number].tries[lane].last;
+  Open last = operations[number].tries[lane].last;
   note_mishap(last);
   if (balancer_tries(number, lane)) return;
   Source& source = sources[last.source];
+  if (source.spec.redirects > 0 && goes_on(number, last)) return;
   if (source.follows) {
     Operation& operation = operations[number];
     Try &attempt = operation.tries[lane], &other = operation.tries[1 - lane];
@@ -89,7 +90,7 @@ void DataPlane::Impl::decide(std::uint32_t number, std::uint8_t lane) {
   if (!may_retry(last)) return over(number, last);
   Operation& operation = operations[number];
   const auto& retry = source.spec.retry;
-  const std::uint32_t failed = operation.attempts - operation.hedges;
+  const std::uint32_t failed = operation.failures();
   const PhiloxBlock bits =
       source.service.block(last.index, (operation.attempts - 1) * kBlocks + kWait);
   const SimDuration wait = retry.wait(failed, operation.waited, word(bits));
@@ -99,6 +100,9 @@ void DataPlane::Impl::decide(std::uint32_t number, std::uint8_t lane) {
   if (retry.budgeted()) source.tokens -= 1000;
   book_retried(last);
   operation.waited = wait;
+  // It begins again where it began.
+  operation.place = Operation::kOwnPlace;
+  operation.redirects = 0;
   ++operation.attempts;
   Try& next = operation.tries[0];
   next.last = last;

@@ -37,14 +37,18 @@ const Ruled& DataPlane::Impl::ruled(Source& source, const Open& open,
   }
   const bool asset = source.follows && operations[open.operation].wants != 0;
   if (asset) kind = 1;
+  const std::uint16_t led =
+      source.spec.redirects > 0 ? operations[open.operation].place : Operation::kOwnPlace;
+  if (led != Operation::kOwnPlace) kind = std::uint64_t{led} + 2;
   const auto [place, fresh] = source.ruled.try_emplace(kind << 16 | open.node);
   Ruled& out = place->second;
   if (!fresh) return out;
   const elb::Routes& routes = *listener.routes[open.node];
   const elb::Route& route = elb::route_of(
-      routes, asset              ? source.spec.page->request
-              : trace == nullptr ? source.spec.request
-                                 : recorded(*trace, trace->requests[open.index % kAgain]));
+      routes, led != Operation::kOwnPlace ? places[led].request
+              : asset                     ? source.spec.page->request
+              : trace == nullptr          ? source.spec.request
+                                          : recorded(*trace, trace->requests[open.index % kAgain]));
   out.sticky_for = route.sticky_for;
   out.priority = static_cast<std::uint16_t>(route.priority);
   std::uint64_t sum = 0;

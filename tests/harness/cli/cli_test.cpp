@@ -195,6 +195,40 @@ TEST_CASE("steady why and the access log name the rule that took a request", "[c
   std::filesystem::remove(log);
 }
 
+// elb.md 2.11, 2.18: each redirect that a client follows is a request to its load balancer, with a
+// line of its own; the request's story has them all.
+TEST_CASE("steady why and the access log tell where redirects led a client", "[cli][rules]") {
+  const auto folder = std::filesystem::temp_directory_path();
+  const auto result = (folder / "steady-redirects-test.json").string();
+  const auto log = (folder / "steady-redirects-test.log").string();
+  const std::string file = "scenarios/traffic/a-circle-of-redirects.json";
+  CHECK(steady("run " + file + " --json " + result).code == 0);
+  CHECK(steady("run " + file + " --until 1m --access-log " + log).code == 1);
+  std::ifstream lines(log);
+  int sent_on = 0, answered = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const bool redirect = line.find(" \"redirect\" ") != std::string::npos;
+    ++(redirect ? sent_on : answered);
+    CHECK(line.starts_with(redirect ? "http " : "https "));
+    CHECK_THAT(line, Contains(redirect ? "\"GET http://front" : "\"GET https://front"));
+    CHECK_THAT(line, Contains(redirect ? ":80/cart?id=7 HTTP/1.1\"" : ":443/cart?id=7 HTTP/1.1\""));
+    if (redirect) CHECK_THAT(line, Contains(":443/cart?id=7\" \"-\""));
+  }
+  CHECK(sent_on > 1000);
+  CHECK(sent_on == answered);
+  CHECK_THAT(steady("why " + result + " 0/5").out,
+             Contains("after 1 other attempt") &&
+                 Contains(": ok, redirect; the client goes on to "
+                          "/cart at front:443") &&
+                 Contains("ok"));
+  CHECK_THAT(steady("why " + result + " 0/9000").out,
+             Contains("goes on to /cart at front:80") &&
+                 Contains("the client has followed enough of them") &&
+                 Contains("client_gave_up, too many redirects"));
+  std::filesystem::remove(result);
+  std::filesystem::remove(log);
+}
+
 // "Why was this request lost?" must have an answer that is the run's own, or none.
 TEST_CASE("steady why tells a request's story, and refuses another run's", "[cli][ledger]") {
   const auto path = (std::filesystem::temp_directory_path() / "steady-why-test.json").string();

@@ -163,6 +163,11 @@ TEST_CASE("a malformed scenario is told what is wrong", "[scenario]") {
           "shape"},
       Row{"/traffic/0/sessions={\"requests\": {}, \"think\": \"1s\"}", "E1005", "geometric"},
       Row{"/traffic/0/page={}", "E1005", "assets"}, Row{"/traffic/0/hedge={}", "E1005", "after"},
+      Row{"/traffic/0/followRedirects=0", "E1004", "1 to 100"},
+      Row{"/traffic/0/followRedirects=\"yes\"", "E1003", "whole number"},
+      Row{"/traffic/0={\"to\": \"front\", \"poisson\": {\"rate\": \"1/s\"}, "
+          "\"followRedirects\": true, \"hedge\": {\"after\": \"1s\"}}",
+          "E1005", "'followRedirects' does not go with 'hedge'"},
       Row{"/traffic/0/atOnce={\"connections\": 1, \"protocol\": \"HTTP/3\"}", "E1006", "HTTP/2"},
       Row{"/traffic/0/upload={\"takes\": \"1s\", \"stalRate\": 1}", "E1002", "stallRate"},
       Row{"/traffic/0={\"to\": \"front\", \"poisson\": {\"rate\": \"1/s\"}, \"page\": {\"assets\": "

@@ -101,6 +101,14 @@ std::shared_ptr<const elb::Routes> Actor::routes(const Script::Ruled& rule, elb:
   const auto path = [](const char* pattern) {
     return elb::Condition{.field = elb::Condition::Field::kPath, .values = {pattern}};
   };
+  for (const auto& redirects : rule.redirects) {
+    elb::Route away;
+    away.conditions = {path(redirects.from.c_str())};
+    away.type = elb::ActionSpec::Type::kRedirect;
+    away.status = redirects.status;
+    away.redirect = redirects.to;
+    out.push_back(away);
+  }
   if (rule.answers) {
     elb::Route answer;
     answer.conditions = {path("/answer")};

@@ -44,9 +44,14 @@ Outcomes by_fast_path(const Script& script, std::uint64_t seed) {
   if (pauses || !script.slowdowns.empty()) plane.expect_speed_changes();
   Actor actor(script, ground, plane);
   actor.changed = [&plane] { plane.frontends_changed(); };
-  plane.set_lookups([&](std::string_view name,
-                        std::uint16_t) { return &ground.listener(std::stoul(std::string(name))); },
-                    {});
+  plane.set_lookups(
+      [&](std::string_view name, std::uint16_t port) {
+        return port == 0 ? &ground.listener(std::stoul(std::string(name))) : nullptr;
+      },
+      {});
+  plane.set_hosts([](std::string_view host) {
+    return std::string(host.starts_with("lb-") ? host.substr(3) : "");
+  });
   Outcomes out;
   ToldRequests& told = out.told;
   plane.observe([&](const RequestRecord& record) {
@@ -80,7 +85,7 @@ Outcomes by_fast_path(const Script& script, std::uint64_t seed) {
   plane.check_conserved();
   const Sums sums = plane.ledger().total();
   out.beside = {SimDuration{static_cast<std::int64_t>(sums.as_sent.sum())}, sums.missing_assets,
-                sums.hedges};
+                sums.hedges, sums.redirected};
   if (plane.metrics() != nullptr) out.flows = flow_counts(*plane.metrics());
   return out;
 }
@@ -90,6 +95,10 @@ Outcomes by_plain_model(const Script& script, std::uint64_t seed) {
   PlainPlane plane(ground.loop, ground.fleet, ground.database, ground.random);
   plane.slow_start = script.slow_start;
   plane.weighted_random = script.weighted_random;
+  plane.resolver = [&ground](const std::string& host, int port) -> std::optional<elb::Frontend*> {
+    if (!host.starts_with("lb-")) return std::nullopt;
+    return port == 0 ? &ground.listener(std::stoul(host.substr(3))) : nullptr;
+  };
   Actor actor(script, ground, plane);
   for (const auto& spec : script.sources)
     plane.add_source(spec, &ground.listener(std::stoul(spec.load_balancer)));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/sim/dataplane/oracle/script.h"
 
 namespace steady::dataplane::testing {
@@ -30,6 +32,10 @@ std::set<std::string> features(const Script& script) {
   }
   note(script.sources.size() > 1, "several sources");
   for (const auto& source : script.sources) {
+    const bool redirects =
+        std::ranges::any_of(script.listeners[std::stoul(source.load_balancer)].ruled,
+                            [](const auto& rule) { return !rule.redirects.empty(); });
+    note(source.redirects > 0 && redirects, "clients that follow redirects");
     const bool network = script.listeners[std::stoul(source.load_balancer)].network;
     note(network, "Network load balancer");
     note(network && script.listeners[std::stoul(source.load_balancer)].unhealthy,
@@ -74,6 +80,7 @@ std::set<std::string> features(const Script& script) {
     for (const auto& rule : listener.ruled) {
       note(rule.sticky.count() > 0 && clients, "sticky groups");
       note(rule.answers, "fixed responses");
+      note(!rule.redirects.empty(), "redirects");
     }
   }
   for (const auto& listener : script.listeners) {

@@ -55,6 +55,7 @@ TEST_CASE("the fast path tells of every request what a plain model tells", "[dat
        {"out of memory", "shed: too many requests wait in the app",
         "shed: waited too long in the app", "dependency db is down", "dependency db timed out",
         "dependency cache failed", "all connections of the client were busy until its time-out",
+        "too many redirects",
         "the client's body stopped for the idle time-out of the load balancer",
         "answer cut: ", "the app has no assets of that version"}) {
     INFO(cause);

@@ -125,6 +125,7 @@ Script::Script(std::uint64_t seed)
   draw_cookies(*this, seed);
   draw_surge(*this, seed);
   draw_clients(seed);
+  draw_redirects(*this, seed);
 }
 
 }  // namespace steady::dataplane::testing

@@ -10,6 +10,7 @@
 #include "sim/app/app_model.h"
 #include "sim/app/dependencies.h"
 #include "sim/cloud/elb/proxy.h"
+#include "sim/cloud/elb/settings.h"
 #include "sim/core/random.h"
 #include "sim/dataplane/ledger.h"
 #include "sim/traffic/source.h"
@@ -36,8 +37,15 @@ struct Script {
   }
 
   static constexpr SimDuration kLong = 60s;
+  /// A rule that comes before the others and sends clients on.
+  struct Redirects {
+    std::string from;
+    elb::Redirect to;
+    int status = 301;
+  };
   struct Ruled {
     bool answers = false;
+    std::vector<Redirects> redirects;
     std::uint32_t first = 1, second = 0;
     SimDuration sticky{0};
   };
@@ -109,6 +117,8 @@ void draw_zones(Script& script, std::uint64_t seed);
 void draw_cookies(Script& script, std::uint64_t seed);
 // What came later draws from streams of its own, so that old worlds stay what they were.
 void draw_surge(Script& script, std::uint64_t seed);
+/// Redirects, and clients that follow them.
+void draw_redirects(Script& script, std::uint64_t seed);
 
 /// What a world has switched on, for counting.
 std::set<std::string> features(const Script& script);

@@ -82,7 +82,12 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
   Source& source = sources_[request.source];
   const std::string wants = source.spec.follows() ? wholes_[request.whole].wants : "";
   const std::uint32_t block = (request.attempts - 1) * kBlocks;
-  const elb::Frontend& listener = *source.frontend;
+  const Whole* led = source.spec.follows() ? &wholes_[request.whole] : nullptr;
+  const bool elsewhere = led != nullptr && led->elsewhere;
+  const elb::Frontend* there = elsewhere ? *led->elsewhere : source.frontend;
+  if (there == nullptr || (elsewhere && there->kind == elb::Kind::kNetwork))
+    return end(id, now, Outcome::kNoTarget, std::string(causes::kNoLoadBalancer), 0);
+  const elb::Frontend& listener = *there;
   if (!listener.exists)
     return end(id, now, Outcome::kNoTarget, std::string(causes::kNoLoadBalancer), 0);
   const PhiloxBlock bits = source.service.block(request.index, block);
@@ -95,12 +100,17 @@ void PlainPlane::attempt(std::size_t id, SimTime now) {
   }
   if (!listener.routes.empty()) {
     const elb::Route* route = nullptr;
+    const HttpRequest& asks = elsewhere       ? led->asks
+                              : wants.empty() ? source.spec.request
+                                              : source.spec.page->request;
     for (const elb::Route& each : *listener.routes[request.node]) {
       bool all = true;
-      for (const auto& condition : each.conditions)
-        all = all && elb::holds(condition,
-                                wants.empty() ? source.spec.request : source.spec.page->request);
+      for (const auto& condition : each.conditions) all = all && elb::holds(condition, asks);
       if (all && route == nullptr) route = &each;
+    }
+    if (route->type == elb::ActionSpec::Type::kRedirect) {
+      request.redirect = &route->redirect;
+      return end(id, now, Outcome::kOk, std::string(causes::kRedirect), route->status);
     }
     if (route->type != elb::ActionSpec::Type::kForward)
       return end(id, now, Outcome::kOk, std::string(causes::kFixedResponse), route->status);

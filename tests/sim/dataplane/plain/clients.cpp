@@ -114,6 +114,8 @@ void PlainPlane::look(std::size_t number, SimTime now) {
   Whole& whole = wholes_[request.whole];
   Source& source = sources_[request.source];
   std::erase(whole.under_way, number);
+  if (request.redirect != nullptr && source.spec.redirects > 0 && follows_redirect(number, now))
+    return;
   connection_free(source, whole.person, now);
   const bool good = request.so_far.outcome == Outcome::kOk;
   if (!whole.under_way.empty()) {
@@ -145,6 +147,51 @@ void PlainPlane::look(std::size_t number, SimTime now) {
   fail_or_retry(whole, request.so_far, now);
 }
 
+/// elb.md 2.11: it goes on to where the answer says, on the same connection and with what is left
+/// of its time. When it has followed enough of them the request fails. False where it takes the
+/// redirect for its answer.
+bool PlainPlane::follows_redirect(std::size_t number, SimTime now) {
+  Request& request = requests_[number];
+  Whole& whole = wholes_[request.whole];
+  const auto& spec = sources_[request.source].spec;
+  const elb::Redirect& to = *request.redirect;
+  HttpRequest next = spec.request;
+  if (!whole.wants.empty()) next = spec.page->request;
+  if (whole.elsewhere) next = whole.asks;
+  // Random worlds redirect by path, host and port.
+  const std::string asked = next.path;
+  next.path = to.path;
+  if (const std::size_t at = next.path.find("#{path}"); at != std::string::npos)
+    next.path.replace(at, 7, asked.substr(1));
+  const int port = to.port == "#{port}" ? whole.port : std::stoi(to.port);
+  std::string host = next.host;
+  if (to.host != "#{host}") host = to.host;
+  const bool same_host = host == next.host;
+  next.host = host;
+  std::optional<elb::Frontend*> there;
+  if (same_host && host.empty()) {
+    there = port == 0 ? sources_[request.source].frontend : nullptr;
+  } else {
+    there = resolver(host, port);
+  }
+  if (!there) return false;
+  ++beside.redirected;
+  whole.before += request.so_far.words() + "; ";
+  if (whole.redirects == spec.redirects) {
+    request.so_far.outcome = Outcome::kClientGaveUp;
+    request.so_far.cause = causes::kTooManyRedirects;
+    request.so_far.status = 0;
+    return false;
+  }
+  ++whole.redirects;
+  ++whole.all_redirects;
+  whole.elsewhere = there;
+  whole.asks = next;
+  whole.port = port;
+  put_of(now, kConnected, whole.source, whole.index, request.whole);
+  return true;
+}
+
 /// It waited for a connection until its time-out.
 void PlainPlane::tired(std::size_t number, SimTime now) {
   Whole& whole = wholes_[number];
@@ -168,7 +215,7 @@ void PlainPlane::fail_or_retry(Whole& whole, const Told& failure, SimTime now) {
   const auto& retry = source.spec.retry;
   std::size_t number = 0;
   while (&wholes_[number] != &whole) ++number;
-  const std::uint32_t failed = whole.attempts - whole.hedges;
+  const std::uint32_t failed = whole.attempts - whole.hedges - whole.all_redirects;
   if (!retry.on[static_cast<std::size_t>(failure.outcome)] || failed >= retry.attempts)
     return finished(number, failure, false, now);
   const PhiloxBlock bits =
@@ -182,6 +229,9 @@ void PlainPlane::fail_or_retry(Whole& whole, const Told& failure, SimTime now) {
   }
   whole.before += failure.words() + "; ";
   whole.waited = wait;
+  whole.elsewhere.reset();
+  whole.port = 0;
+  whole.redirects = 0;
   put_of(now + wait, kSend, whole.source, whole.index, number);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -56,10 +57,13 @@ class PlainPlane final : public app::RequestPlane {
   /// What is counted beside the requests' ends.
   struct Beside {
     SimDuration as_sent{0};  ///< sum of the times from the first real sending of ok requests
-    std::uint64_t missing_assets = 0, hedges = 0;
+    std::uint64_t missing_assets = 0, hedges = 0, redirected = 0;
     bool operator==(const Beside&) const = default;
   };
   Beside beside;
+  /// Who listens at a port of a host, for clients that are sent there: nothing where nothing is
+  /// known of the host, nullptr where nobody does.
+  std::function<std::optional<elb::Frontend*>(const std::string& host, int port)> resolver;
   /// Of flows; to be asked for after finish(), with the seconds before `until`.
   FlowCounts flow_counts(SimTime until);
 
@@ -140,8 +144,9 @@ class PlainPlane final : public app::RequestPlane {
     std::size_t whole = 0, root = 0;  ///< the first of a balancer's tries
     int lane = 0;
     SimTime wanted{};
-    bool missing = false;   ///< an asset that the app does not have
-    bool given_up = false;  ///< for another attempt
+    const elb::Redirect* redirect = nullptr;  ///< the answer
+    bool missing = false;                     ///< an asset that the app does not have
+    bool given_up = false;                    ///< for another attempt
     // Of bodies that take their time.
     bool bodies = false, stalls = false, reading = false;
     SimTime late_at{};  ///< when its balancer has heard nothing for too long
@@ -185,6 +190,11 @@ class PlainPlane final : public app::RequestPlane {
     SimDuration waited{0};
     std::string before;
     std::vector<std::size_t> under_way;  ///< requests
+    // Where redirects have led it, and how many it has followed: lately, and in all.
+    std::optional<elb::Frontend*> elsewhere;
+    HttpRequest asks;
+    int port = 0;
+    std::uint32_t redirects = 0, all_redirects = 0;
     bool over = false;
   };
   struct Person {
@@ -309,6 +319,7 @@ class PlainPlane final : public app::RequestPlane {
   void wish(std::size_t whole, SimTime now, bool at_once);
   void transmit(std::size_t whole, int lane, SimTime now);
   void look(std::size_t number, SimTime now);
+  bool follows_redirect(std::size_t number, SimTime now);
   void fail_or_retry(Whole& whole, const Told& told, SimTime now);
   void finished(std::size_t whole, const Told& told, bool by_process, SimTime now);
   void hedge(std::size_t number, SimTime now);
