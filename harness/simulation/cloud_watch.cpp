@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/cloud/elb/anomalies/anomaly_rule.h"
+
 namespace steady::simulation {
 namespace {
 
@@ -80,6 +82,7 @@ CloudWatch::CloudWatch(world::World& world, SimTime ended)
   count_failed_checks(world);
   count_flows(world, ended);
   count_hosts(world, ended);
+  count_anomalies(world, ended);
   share_requests();
   std::erase_if(series_, [](const auto& one) { return one.second.empty(); });
 }
@@ -256,6 +259,55 @@ void CloudWatch::count_hosts(world::World& world, SimTime ended) {
     groups_.try_emplace(elb.group_name(group), elb.group_arn(group));
     kinds_of_groups_.try_emplace(elb.group_name(group), elb.kind(group));
   }
+}
+
+/// One sample for each look at a group, in the minutes in which it has host counts.
+void CloudWatch::count_anomalies(world::World& world, SimTime ended) {
+  struct Hosts {
+    std::int64_t anomalous = 0, mitigated = 0;
+    void add(const elb::TargetAnomaly& state, std::int64_t n) {
+      if (state.anomalous) anomalous += n;
+      if (state.mitigated) mitigated += n;
+    }
+  };
+  const auto& infos = metric_infos();
+  std::vector<std::pair<Key, const Points*>> known;
+  for (const auto& [key, all] : series_) {
+    const MetricInfo& metric = infos[key.metric];
+    if (metric.kind == Kind::kApplication && metric.source == Source::kHealthy)
+      known.emplace_back(key, &all);
+  }
+  auto& elb = world.elb();
+  std::map<std::pair<std::string, std::string>, Hosts> hosts;  // by group and zone
+  std::map<app::TargetId, elb::TargetAnomaly> last;
+  std::map<Key, Points> made;
+  auto change = elb.anomaly_changes().begin();
+  const auto end = elb.anomaly_changes().end();
+  for (SimTime look = kStart + elb::kAnomalyInterval; look <= ended;
+       look += elb::kAnomalyInterval) {
+    for (; change != end && change->at <= look; ++change) {
+      const auto& target = elb.target(change->target);
+      elb::TargetAnomaly& before = last[change->target];
+      const std::string group = elb.group_name(target.group);
+      for (const std::string& zone : std::set<std::string>{"", target.zone}) {
+        hosts[{group, zone}].add(before, -1);
+        hosts[{group, zone}].add(change->to, 1);
+      }
+      before = change->to;
+    }
+    const std::int64_t minute = metrics_->minute_of(look);
+    for (const auto& [of, all] : known) {
+      if (!all->contains(minute)) continue;
+      const Hosts& now = hosts[{of.group, of.zone}];
+      for (std::size_t m = 0; m < infos.size(); ++m) {
+        if (infos[m].source != Source::kAnomalous && infos[m].source != Source::kMitigated)
+          continue;
+        made[{m, of.load_balancer, of.group, of.zone}][minute].sample(
+            infos[m].source == Source::kAnomalous ? now.anomalous : now.mitigated);
+      }
+    }
+  }
+  series_.merge(made);
 }
 
 /// RequestCount of a group, divided by its healthy targets; by all of them where none is.

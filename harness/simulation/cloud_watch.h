@@ -23,6 +23,8 @@ struct MetricInfo {
     kTime,       ///< How long answers took.
     kHealthy,    ///< What the nodes believe of the targets.
     kUnhealthy,  ///< The same.
+    kAnomalous,  ///< Targets that stood out, at each look at their group.
+    kMitigated,  ///< Those that had less than their full weight.
     kPerTarget,  ///< Requests, divided by targets.
     kQueue,      ///< A length of which only the largest says something.
     kErrors,     ///< Connects that failed, those of health checks too.
@@ -104,6 +106,7 @@ class CloudWatch {
   void count_failed_checks(world::World& world);
   void count_flows(world::World& world, SimTime ended);
   void count_hosts(world::World& world, SimTime ended);
+  void count_anomalies(world::World& world, SimTime ended);
   void share_requests();
 
   std::map<Key, Points> series_;

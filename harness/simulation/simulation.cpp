@@ -34,6 +34,13 @@ bool speeds_change(const scenario::Scenario& scenario) {
   });
 }
 
+/// Whether a call wants to know which targets stand out: they have to be counted from the
+/// beginning.
+bool asks_for_anomalies(const scenario::Step& step) {
+  return step.kind == scenario::Step::Kind::kCall && step.name.ends_with("DescribeTargetHealth") &&
+         step.input.is_object() && step.input.contains("Include") && !step.input["Include"].empty();
+}
+
 world::Settings settings_of(const scenario::Scenario& scenario, std::uint32_t replication) {
   world::Settings settings;
   settings.random = {scenario.seed, replication};
@@ -146,6 +153,7 @@ void Simulation::build(json::Findings& findings) {
       world_.loop().after(SimDuration{0}, "way back", [this] { way_back_.look(); });
     }
   });
+  if (std::ranges::any_of(scenario_.timeline, asks_for_anomalies)) world_.elb().watch_anomalies();
   api_.as("timeline");
   for (const auto& step : scenario_.timeline) schedule(step);
 }
@@ -153,6 +161,11 @@ void Simulation::build(json::Findings& findings) {
 /// What the listeners do that the fluid mode does not carry.
 void Simulation::check_listeners(json::Findings& findings) {
   if (!scenario_.fluid) return;
+  for (const auto& step : scenario_.timeline) {
+    if (asks_for_anomalies(step))
+      findings.error("E1230", step.pointer, "the fluid mode does not carry anomalies of targets",
+                     "leave \"Include\" out, or run without \"fluid\"");
+  }
   for (std::size_t i = 0; i < scenario_.traffic.size(); ++i) {
     const auto& source = scenario_.traffic[i];
     auto* frontend = world_.elb().frontend(source.load_balancer, source.port);

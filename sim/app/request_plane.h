@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "sim/app/speed.h"
 #include "sim/core/time.h"
@@ -28,6 +29,13 @@ struct QueuedCheck {
   SimDuration wait{0};   ///< until a worker takes it; longer than any time-out when nobody knows
   bool refused = false;  ///< the backlog is full
   bool shed = false;     ///< the app answers 503
+};
+
+/// How attempts ended that balancers had sent to one target: all, and those that failed by its
+/// fault (a 5xx of its own, or a connect that failed).
+struct TargetEnds {
+  std::uint64_t all = 0, failed = 0;
+  bool operator==(const TargetEnds&) const = default;
 };
 
 /// What the control plane may ask of and do to the requests in flight. The data plane implements
@@ -57,6 +65,13 @@ class RequestPlane {
   /// From now on the process works at this speed, in millionths; 0: it stands still. What is left
   /// of the work of every request that it holds takes accordingly longer or shorter.
   virtual void change_speed(ProcessId, std::int64_t) {}
+  /// From now on it is kept how attempts at targets of Application balancers end, in intervals of
+  /// `every` from the start of the run on; 0: not any more.
+  virtual void keep_target_ends(SimDuration /*every*/) {}
+  /// Those that ended in the interval that is over just now, by target, without those that ended at
+  /// this very moment; only an interval that was kept as a whole has all of them. May be shorter
+  /// than there are targets.
+  virtual std::vector<TargetEnds> target_ends() { return {}; }
 };
 
 }  // namespace steady::app

@@ -25,6 +25,9 @@ inline constexpr std::string_view kPlacementStall = "placement-stall";
 // state, reason, description (as events tell it), task definition behind it as version ("web:2" or
 // an image id, "" if unknown).
 inline constexpr std::string_view kTarget = "target";
+// subject: target of a group with anomaly mitigation. fields: group, result (anomalous, normal),
+// mitigation (yes, no); ended and failed: its attempts in the last 5 s, where they decided.
+inline constexpr std::string_view kAnomaly = "anomaly";
 // subject: EC2 instance id. fields: state, type, zone, group (Auto Scaling group or ""), image.
 inline constexpr std::string_view kInstance = "instance";
 // subject: container instance id. fields: status, agent (connected/disconnected), cluster,

@@ -133,6 +133,8 @@ class DataPlane final : public app::RequestPlane {
   SimTime target_idle_at(GroupId group, TargetId target) override;
   app::QueuedCheck queued_check(app::ProcessId process) override;
   void change_speed(app::ProcessId process, std::int64_t speed) override;
+  void keep_target_ends(SimDuration every) override;
+  std::vector<app::TargetEnds> target_ends() override;
 
   ~DataPlane() override;
 

@@ -26,6 +26,7 @@
 #include "sim/dataplane/routing/departures.h"
 #include "sim/dataplane/routing/flows.h"
 #include "sim/dataplane/routing/frontend_state.h"
+#include "sim/dataplane/routing/target_ends.h"
 #include "sim/dataplane/sources/source.h"
 
 /// What the files of this module share; nobody outside sees it.
@@ -51,8 +52,9 @@ struct DataPlane::Impl {
   TargetStateLookup target_states;
   std::function<void(const RequestRecord&)> observer;
   std::unique_ptr<NodeMetrics> metrics;
-  std::deque<elb::Redirect> redirects;  ///< all that answered, for records
-  bool tells_all = false;               ///< Somebody wants every end: the observer, or the metrics.
+  std::unique_ptr<TargetEndCounts> target_ends;  ///< where somebody looks for anomalies
+  std::deque<elb::Redirect> redirects;           ///< all that answered, for records
+  bool tells_all = false;  ///< Somebody wants every end: the observer, or the metrics.
 
   std::vector<Source> sources;
   std::vector<FrontendState> states;
@@ -97,6 +99,7 @@ struct DataPlane::Impl {
   }
   void book(const Open& open) {
     const VersionId version = version_of(open);
+    if (target_ends && !open.retrying) note_end(open);
     if (open.operation == kNoOperation) return count(open, version);
     // The client will look at this end, or has: the request is not over by it.
     if (open.retrying) return;
@@ -224,6 +227,9 @@ struct DataPlane::Impl {
   void find_frontends();
   std::uint16_t state_of(elb::Frontend* frontend);
   void advance(SimTime until);
+
+  // target_ends.cpp
+  void note_end(const Open& open);
 
   // flows.cpp
   FlowEnds ends_of(const Flow& flow, const Source& source, const elb::Frontend& frontend) const;

@@ -49,8 +49,10 @@ NodeMetrics::Seen NodeMetrics::look(const Cause& cause) {
   } else if (cause.outcome == Outcome::kNoTarget && cause.status == 0) {
     seen.balancer = false;
   } else if (cause.status != 0) {
-    // The app and its database answer; everybody else makes the balancer answer.
-    const bool app = cause.component == "app" || cause.component == "database";
+    // The app answers, also for its database and whom it calls; everybody else makes the balancer
+    // answer.
+    const bool app = cause.component == "app" || cause.component == "database" ||
+                     cause.component == "dependency";
     seen.by = app ? Seen::By::kTarget : Seen::By::kBalancer;
   }
   seen.redirect = cause.text == causes::kRedirect;

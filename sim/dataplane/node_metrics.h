@@ -92,8 +92,7 @@ class NodeMetrics {
       std::map<std::pair<app::GroupId, std::size_t>, std::map<std::int64_t, std::uint64_t>>;
   const FailedChecks& failed_checks() const { return failed_checks_; }
 
- private:
-  /// How a cause stands in metrics; found once.
+  /// How a cause stands in metrics.
   struct Seen {
     enum class By : std::uint8_t { kNobody, kTarget, kBalancer } by = By::kNobody;
     int status = 0;
@@ -106,6 +105,8 @@ class NodeMetrics {
     bool forgotten = false;
   };
   static Seen look(const Cause& cause);
+
+ private:
   const Seen& seen(CauseId cause, const Ledger& ledger);
   static void look_at_flow(const Cause& cause, Seen& seen);
   void flow_ended(std::uint16_t frontend, const elb::Frontend& of, const Open& open,

@@ -115,7 +115,7 @@ struct FluidPlane::Impl {
     SimDuration idle{0}, connect{0};
     bool exists = false;
     // What is not carried is looked at in build(), so it must get there.
-    bool ruled = false, named = false, other_ways = false;
+    bool ruled = false, named = false, other_ways = false, mitigates = false;
     bool operator==(const Seen&) const = default;
     static Seen of(const elb::Frontend& frontend);
   };

@@ -33,6 +33,7 @@ FluidPlane::Impl::Seen FluidPlane::Impl::Seen::of(const Frontend& frontend) {
   seen.ruled = !frontend.routes.empty();
   seen.named = frontend.dns != nullptr;
   seen.other_ways = frontend.proxy != nullptr;
+  seen.mitigates = frontend.mitigates_anomalies;
   return seen;
 }
 

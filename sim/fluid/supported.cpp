@@ -51,6 +51,8 @@ std::vector<std::string> unsupported(elb::Frontend& frontend) {
   if (frontend.kind == elb::Kind::kNetwork) found.emplace_back("a Network load balancer's flows");
   if (!frontend.routes.empty()) found.emplace_back("a listener with rules or several groups");
   if (frontend.proxy != nullptr) found.emplace_back("another proxy's ways ('proxy')");
+  if (frontend.mitigates_anomalies)
+    found.emplace_back("weights that follow failures (anomaly mitigation)");
   const auto gone = [](const elb::NodeGroup& node) { return node.gone; };
   if (frontend.dns != nullptr || std::ranges::any_of(frontend.nodes, gone))
     found.emplace_back("nodes that come and go, and the DNS answers that clients hold");

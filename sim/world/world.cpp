@@ -98,6 +98,7 @@ void World::keep_metrics() {
   // Dates before 1970 have minutes, too.
   const std::int64_t into = (settings_.calendar.unix_ms(kStart) % kMinute + kMinute) % kMinute;
   data_plane_->keep_metrics(std::chrono::milliseconds{into});
+  elb_->watch_anomalies();
   elb_->set_check_refused([this](app::GroupId group, std::size_t node) {
     data_plane_->metrics()->check_failed(group, node, now());
   });

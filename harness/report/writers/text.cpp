@@ -69,6 +69,10 @@ void write_events(const Report& report, const Style& style, std::ostream& out) {
     } else if (entry.kind == journal::kDns) {
       out << right(format_seconds(entry.at), 11) << "  dns " << entry.subject << " answers with "
           << entry["zones"] << '\n';
+    } else if (entry.kind == journal::kAnomaly) {
+      out << right(format_seconds(entry.at), 11) << "  target " << entry.subject << " of "
+          << entry["group"] << " is " << entry["result"]
+          << (entry["mitigation"] == "yes" ? ", mitigation in effect\n" : "\n");
     } else if (entry.kind == journal::kApiCall && entry["outcome"] != "ok") {
       out << right(format_seconds(entry.at), 11) << "  " << entry.subject
           << " refused: " << entry["outcome"] << ": " << entry["message"] << '\n';

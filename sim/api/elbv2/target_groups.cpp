@@ -122,8 +122,10 @@ Status apply_attributes(model::TargetGroupSpec& spec, const elbv2::Attributes& a
       if (!seconds || *seconds < 1 || *seconds > 604'800)
         return invalid("'" + key + "' value '" + value + "' must be between '1-604800' inclusive");
       spec.app_sticky_for = std::chrono::seconds{*seconds};
-    } else if (key == "load_balancing.algorithm.anomaly_mitigation" && value == "off") {
-      continue;  // neutral values of what is not modelled yet
+    } else if (key == "load_balancing.algorithm.anomaly_mitigation") {
+      if (value != "on" && value != "off")
+        return invalid("'" + key + "' value '" + value + "' must be on or off");
+      spec.mitigates_anomalies = value == "on";
     } else {
       return Error{
           "InvalidConfigurationRequest",
@@ -148,6 +150,7 @@ elbv2::Attributes attributes_of(world::World& world, const model::TargetGroupSpe
     return all;
   }
   all["load_balancing.algorithm.type"] = spec.algorithm;
+  all["load_balancing.algorithm.anomaly_mitigation"] = spec.mitigates_anomalies ? "on" : "off";
   all["slow_start.duration_seconds"] = std::to_string(spec.slow_start / std::chrono::seconds{1});
   all["stickiness.enabled"] = spec.sticky ? "true" : "false";
   all["stickiness.type"] = spec.sticky_by_app ? "app_cookie" : "lb_cookie";

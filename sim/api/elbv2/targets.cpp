@@ -26,6 +26,21 @@ std::optional<elbv2::AdministrativeOverride> override_of(world::World& world, ap
                                        "Zonal shift is active for the target's zone"};
 }
 
+/// elb.md 2.2. Without metrics and mitigation nobody counts, and there is nothing that could be
+/// told.
+Result<elbv2::AnomalyDetection> anomaly_of(world::World& world, app::TargetId id) {
+  const auto anomaly = world.elb().anomaly(id);
+  if (!anomaly) {
+    const std::string group = world.elb().group_name(world.elb().target(id).group);
+    return Error{"NotModelled", "Anomalies of the targets of '" + group +
+                                    "' are not looked for in this run: its mitigation is off, no "
+                                    "metrics are kept, and the run was not told beforehand that "
+                                    "somebody would ask"};
+  }
+  return elbv2::AnomalyDetection{anomaly->anomalous ? "anomalous" : "normal",
+                                 anomaly->mitigated ? "yes" : "no"};
+}
+
 }  // namespace
 
 Result<elbv2::Empty> Elbv2Api::do_register_targets(const elbv2::TargetsInput& input) {
@@ -66,20 +81,35 @@ Result<elbv2::Empty> Elbv2Api::do_deregister_targets(const elbv2::TargetsInput& 
 }
 
 Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(
-    const elbv2::TargetsInput& input) {
+    const elbv2::DescribeTargetHealthInput& input) {
   auto& world = door_.world;
   const auto* group = world.elb().find_group(input.target_group_arn);
   if (group == nullptr) return no_group();
+  for (const auto& what : input.include) {
+    if (what != "AnomalyDetection" && what != "All")
+      return elbv2::invalid("'Include' value '" + what + "' must be AnomalyDetection or All");
+  }
+  // Only HTTP targets are compared.
+  const auto* spec = world.elb().target_group(input.target_group_arn);
+  const bool anomalies = !input.include.empty() && !is_network(spec->protocol);
   elbv2::TargetHealthOutput out;
-  auto add = [&](app::TargetId id) {
+  const auto add = [&](app::TargetId id) -> Status {
     const auto& info = world.elb().target(id);
     const auto health = world.elb().health(id);
-    out.descriptions.push_back({{info.host, info.zone, info.port},
-                                {health.state, health.reason, health.description},
-                                override_of(world, id)});
+    auto& one = out.descriptions.emplace_back();
+    one.target = {info.host, info.zone, info.port};
+    one.health = {health.state, health.reason, health.description};
+    one.administrative_override = override_of(world, id);
+    if (!anomalies) return ok();
+    auto anomaly = anomaly_of(world, id);
+    if (!anomaly) return anomaly.error();
+    one.anomaly_detection = std::move(anomaly).value();
+    return ok();
   };
   if (input.targets.empty()) {
-    for (const auto id : world.elb().targets(*group)) add(id);
+    for (const auto id : world.elb().targets(*group)) {
+      if (auto done = add(id); !done) return done.error();
+    }
     return out;
   }
   for (const auto& target : input.targets) {
@@ -88,13 +118,14 @@ Result<elbv2::TargetHealthOutput> Elbv2Api::do_describe_target_health(
     for (const auto id : world.elb().targets(*group)) {
       const auto& info = world.elb().target(id);
       if (info.host != host || (target.port && info.port != *target.port)) continue;
-      add(id);
+      if (auto done = add(id); !done) return done.error();
       found = true;
     }
     if (!found) {
       out.descriptions.push_back(
           {target,
            {"unused", "Target.NotRegistered", "Target is not registered to the target group"},
+           std::nullopt,
            std::nullopt});
     }
   }

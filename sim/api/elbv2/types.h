@@ -151,6 +151,18 @@ void fields(V& v, TargetsInput& x) {
   v("TargetGroupArn", x.target_group_arn);
   v("Targets", x.targets);
 }
+struct DescribeTargetHealthInput {
+  static constexpr const char* kShape = "DescribeTargetHealth";
+  std::string target_group_arn;
+  std::vector<Target> targets;
+  std::vector<std::string> include;  ///< "AnomalyDetection", "All"
+};
+template <class V>
+void fields(V& v, DescribeTargetHealthInput& x) {
+  v("TargetGroupArn", x.target_group_arn);
+  v("Targets", x.targets);
+  v("Include", x.include);
+}
 struct TargetHealthShape {
   static constexpr const char* kShape = "TargetHealth";
   std::string state, reason, description;
@@ -171,16 +183,27 @@ void fields(V& v, AdministrativeOverride& x) {
   v("Reason", x.reason);
   v("Description", x.description);
 }
+struct AnomalyDetection {
+  static constexpr const char* kShape = "AnomalyDetection";
+  std::string result, mitigation;
+};
+template <class V>
+void fields(V& v, AnomalyDetection& x) {
+  v("Result", x.result);
+  v("MitigationInEffect", x.mitigation);
+}
 struct TargetHealthDescription {
   static constexpr const char* kShape = "TargetHealthDescription";
   Target target;
   TargetHealthShape health;
+  std::optional<AnomalyDetection> anomaly_detection;              ///< Where it is asked for.
   std::optional<AdministrativeOverride> administrative_override;  ///< While its zone is shifted.
 };
 template <class V>
 void fields(V& v, TargetHealthDescription& x) {
   v("Target", x.target);
   v("TargetHealth", x.health);
+  v("AnomalyDetection", x.anomaly_detection);
   v("AdministrativeOverride", x.administrative_override);
 }
 struct TargetHealthOutput {

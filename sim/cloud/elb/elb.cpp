@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "sim/cloud/elb/anomalies/anomalies.h"
 #include "sim/cloud/elb/classic.h"
 #include "sim/cloud/elb/load_balancer.h"
 #include "sim/cloud/elb/node_changes.h"
@@ -26,6 +27,7 @@ struct Elb::Impl {
   Frontends frontends{context, groups, nodes};
   Membership membership{context, groups, frontends, nodes};
   Draining draining{context, groups, membership};
+  Anomalies anomalies{context, groups, frontends};
   Applications applications{context, groups, nodes, frontends, membership, draining};
   Classics classics{context, groups, nodes, frontends, membership, draining};
   NodeChanges changes{context, groups, nodes, frontends, membership};
@@ -60,11 +62,15 @@ void Elb::set_check_refused(std::function<void(GroupId, std::size_t)> refused) {
 }
 
 Result<GroupId> Elb::create_target_group(const TargetGroupSpec& spec) {
-  return impl_->applications.create_target_group(spec);
+  auto made = impl_->applications.create_target_group(spec);
+  if (made) impl_->anomalies.settings_changed(impl_->groups[*made]);
+  return made;
 }
 
 Status Elb::modify_target_group(std::string_view name, const TargetGroupSpec& changed) {
-  return impl_->applications.modify_target_group(name, changed);
+  const Status done = impl_->applications.modify_target_group(name, changed);
+  if (done) impl_->anomalies.settings_changed(impl_->groups[*find_group(name)]);
+  return done;
 }
 
 Status Elb::delete_target_group(std::string_view name) {
@@ -330,6 +336,16 @@ Frontend* Elb::frontend(std::string_view load_balancer, std::uint16_t port) {
     load_balancer = application->spec.name;
   }
   return impl_->frontends.find(load_balancer, port);
+}
+
+std::optional<TargetAnomaly> Elb::anomaly(TargetId target) const {
+  return impl_->anomalies.of(impl_->groups.target(target));
+}
+
+void Elb::watch_anomalies() { impl_->anomalies.watch_all(); }
+
+const std::vector<AnomalyChange>& Elb::anomaly_changes() const {
+  return impl_->anomalies.changes();
 }
 
 const std::vector<Belief>& Elb::beliefs() const { return impl_->membership.beliefs().changes(); }

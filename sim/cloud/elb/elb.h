@@ -10,6 +10,7 @@
 
 #include "sim/app/fleet.h"
 #include "sim/app/request_plane.h"
+#include "sim/cloud/elb/anomalies/target_anomaly.h"
 #include "sim/cloud/elb/beliefs.h"
 #include "sim/cloud/elb/node_set.h"
 #include "sim/cloud/elb/routing.h"
@@ -102,6 +103,11 @@ class Elb {
   /// Nothing to wait for any more: the registration is over, or its host was terminated.
   bool drained(TargetId target) const;
   std::vector<TargetId> targets(GroupId group) const;  ///< registered or draining, in order
+  /// What its failures say of it (elb.md 2.9); nothing where nobody looks: its group's mitigation
+  /// is off, and watch_anomalies() was not called.
+  std::optional<TargetAnomaly> anomaly(TargetId target) const;
+  /// Looks for anomalies in all HTTP target groups from now on, whether they are mitigated or not.
+  void watch_anomalies();
   /// An instance was terminated: its targets become unused / OutOfService, and it cannot be
   /// registered any more. Nodes stop sending as after a deregistration.
   void host_terminated(std::string_view host);
@@ -142,6 +148,8 @@ class Elb {
   // --- For who looks at a run afterwards: what is deleted by then is still known.
   /// Every change of what any node believed of any target, in order of time.
   const std::vector<Belief>& beliefs() const;
+  /// Every change of any target's anomaly, in order of time.
+  const std::vector<AnomalyChange>& anomaly_changes() const;
   /// The load balancer that forwards to the group, or did last; "" when none ever did.
   std::string served_by(GroupId group) const;
   /// The zone in which a node of a load balancer stands; "" when there was no such node.

@@ -354,6 +354,10 @@ void Frontends::fill(Slot& slot, const Group& group, std::size_t node) {
                                                         : spec.sticky_for,
                           .app_cookie = spec.sticky && spec.sticky_by_app ? spec.app_cookie : ""});
     table.algorithm->set_slow_start(group.slow_start());
+    if (slot.frontend.mitigates_anomalies != spec.mitigates_anomalies) {
+      slot.frontend.mitigates_anomalies = spec.mitigates_anomalies;
+      changed();
+    }
   }
   std::vector<RouteTarget> healthy, registered, kept;
   bool draining = false, elsewhere = false;
@@ -389,9 +393,26 @@ void Frontends::fill(Slot& slot, const Group& group, std::size_t node) {
   const bool shut = healthy.empty() && !registered.empty() && !table.fail_open;
   std::vector<RouteTarget>& candidates = table.fail_open ? registered : healthy;
   table.empty_because = empty_because(group, shut, draining, elsewhere);
-  if (equal(candidates, table.candidates)) return;
-  table.candidates = std::move(candidates);
-  table.algorithm->set_candidates(table.candidates);
+  const bool anew = !equal(candidates, table.candidates);
+  if (anew) {
+    table.candidates = std::move(candidates);
+    table.algorithm->set_candidates(table.candidates);
+  }
+  if (slot.frontend.mitigates_anomalies || !table.weights.empty()) weigh(table, anew);
+}
+
+/// The candidates get the weights of their targets.
+void Frontends::weigh(NodeGroup& table, bool anew) const {
+  std::vector<std::uint32_t> weights;
+  bool alike = true;
+  for (const RouteTarget& candidate : table.candidates) {
+    weights.push_back(groups_.target(candidate.target).weight);
+    alike = alike && weights.back() == weights.front();
+  }
+  if (alike) weights.clear();
+  if (weights == table.weights && (!anew || weights.empty())) return;
+  table.weights = std::move(weights);
+  table.algorithm->set_weights(table.weights);
 }
 
 }  // namespace steady::elb

@@ -101,6 +101,7 @@ class Frontends {
   };
   static void stick(Frontend& frontend, const Stickiness& sticky);
   void fill(Slot& slot, const Group& group, std::size_t node);
+  void weigh(NodeGroup& table, bool anew) const;
   static void add_node(Slot& slot);
   Slot& make_way(const Group& group, const Spec& spec);
   static void end(Slot& slot);

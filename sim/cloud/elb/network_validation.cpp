@@ -14,6 +14,7 @@ Faults network_faults_of(const TargetGroupSpec& spec) {
                                    name(spec.protocol)));
   };
   refused(spec.algorithm != TargetGroupSpec{}.algorithm, "'load_balancing.algorithm.type'");
+  refused(spec.mitigates_anomalies, "'load_balancing.algorithm.anomaly_mitigation'");
   refused(spec.slow_start.count() != 0, "'slow_start.duration_seconds'");
   refused(spec.sticky, "Stickiness by cookies");
   const FlowSettings& flows = spec.flows;

@@ -53,7 +53,13 @@ class Algorithm {
     ++version_;
     use(candidates);
   }
-  /// How often the candidates were set.
+  /// Weights of the candidates, in their order, until these are set anew; none: all alike. Heeded
+  /// by algorithms that know them.
+  void set_weights(std::span<const std::uint32_t> weights) {
+    ++version_;
+    weigh(weights);
+  }
+  /// How often the candidates, or their weights, were set.
   std::uint64_t version() const { return version_; }
   /// How long slow start lasts, 0 for none; heeded by algorithms that know it.
   virtual void set_slow_start(SimDuration) {}
@@ -92,6 +98,7 @@ class Algorithm {
  private:
   /// Counters of targets that stay must be kept.
   virtual void use(std::span<const RouteTarget> candidates) = 0;
+  virtual void weigh(std::span<const std::uint32_t>) {}
   std::uint64_t version_ = 0;
 };
 
@@ -115,6 +122,8 @@ struct NodeGroup {
   std::vector<RouteTarget> candidates;  ///< Healthy ones, or all of them when failing open.
   /// Healthy ones that drain: they take who is bound to them, if anybody is (elb.md 6.1).
   std::vector<RouteTarget> kept{};
+  /// Weights of the candidates where anomalies make them differ (elb.md 2.9); else empty.
+  std::vector<std::uint32_t> weights{};
   std::unique_ptr<Algorithm> algorithm;
   bool fail_open = false;  ///< Candidates are unhealthy (elb.md 2.12).
   bool gone = false;       ///< The node has closed its connections; nobody answers there.
@@ -151,6 +160,8 @@ struct Frontend {
   std::optional<Distribution> reuse_gap{};
   /// Requests that each node holds while no target accepts them (Classic, elb.md 1.9).
   std::size_t surge_queue = 0;
+  /// Weights follow what becomes of the requests (elb.md 2.9).
+  bool mitigates_anomalies = false;
   int connect_retries = 0;  ///< Classic retries refused connects on other instances (elb.md 1.2).
   const ProxyRules* proxy = nullptr;  ///< Another proxy's rules (elb.md 6.6); none: AWS's.
   bool exists = true;                 ///< False once the load balancer or the listener is deleted.
@@ -164,7 +175,7 @@ struct Frontend {
   /// that the listener does changes what becomes of it.
   bool is_simple() const {
     return kind != Kind::kNetwork && routes.empty() && !reuse_gap && dns == nullptr &&
-           proxy == nullptr && surge_queue == 0;
+           proxy == nullptr && surge_queue == 0 && !mitigates_anomalies;
   }
 };
 

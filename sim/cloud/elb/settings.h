@@ -60,6 +60,7 @@ struct TargetGroupSpec {
   HealthCheck health_check{};
   SimDuration deregistration_delay{std::chrono::seconds{300}};
   std::string algorithm = "round_robin";  ///< A name from algorithms.def.
+  bool mitigates_anomalies = false;       ///< Automatic Target Weights (elb.md 2.9).
   SimDuration slow_start{0};              ///< 0: off; else 30 to 900 s (elb.md 2.8).
   bool sticky = false;                    ///< By the balancer's own cookie (elb.md 2.10).
   SimDuration sticky_for{std::chrono::hours{24}};

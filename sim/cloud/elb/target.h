@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/cloud/elb/anomalies/anomaly_rule.h"
 #include "sim/cloud/elb/target_info.h"
 #include "sim/core/event_loop.h"
 
@@ -67,6 +68,8 @@ struct Target {
   TargetState state = TargetState::kNotInUse;
   TargetHealth reported;  ///< The state in AWS's words.
   Failure last_failure;
+  bool anomalous = false;  ///< It stood out at the last look at its group (elb.md 2.9).
+  std::uint32_t weight = kFullWeight;
   std::vector<NodeView> nodes;
   std::optional<EventLoop::Handle> drain;
   std::optional<EventLoop::Handle> unhealthy_drain;  ///< The end of unhealthy.draining.

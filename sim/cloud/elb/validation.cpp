@@ -224,6 +224,11 @@ Faults faults_of(const TargetGroupSpec& spec) {
     faults.push_back(fmt::format(
         "Slow start mode is not supported with the '{}' load balancing algorithm", spec.algorithm));
   }
+  if (spec.mitigates_anomalies && spec.algorithm != "weighted_random") {  // elb.md 2.9
+    faults.push_back(
+        fmt::format("Anomaly mitigation is not supported with the '{}' load balancing algorithm",
+                    spec.algorithm));
+  }
   if (spec.sticky && spec.algorithm == "weighted_random") {
     faults.push_back(
         "Stickiness is not supported with the 'weighted_random' load balancing algorithm");

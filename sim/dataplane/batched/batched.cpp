@@ -180,7 +180,8 @@ void DataPlane::Impl::Batched::look_at(Node& node, const elb::NodeGroup& group) 
 bool DataPlane::Impl::Batched::look(Source& source, SimTime until) {
   // Work that may be revised and memory that grows need every request by itself.
   if (plane.speeds_change || !plane.fleet.growing().empty()) return false;
-  if (plane.tells_all || plane.watched.source != 0xFFFF || plane.moments.first() < until)
+  if (plane.tells_all || plane.target_ends != nullptr || plane.watched.source != 0xFFFF ||
+      plane.moments.first() < until)
     return false;
   const elb::Frontend* now = source.frontend;
   if (!source.spec.is_simple() || now == nullptr || !now->exists || !now->is_simple()) return false;

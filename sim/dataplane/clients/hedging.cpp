@@ -58,6 +58,7 @@ void DataPlane::Impl::give_up(std::uint32_t number, std::uint8_t lane, SimTime n
   gone.outcome = Outcome::kClientGaveUp;
   gone.expected = false;
   gone.cause = cause(Outcome::kClientGaveUp, 0, "client", causes::kOtherAttempt, 0, kNoTarget);
+  if (target_ends) note_end(gone);
   book_beside(gone);
 }
 

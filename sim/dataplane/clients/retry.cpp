@@ -70,6 +70,7 @@ void DataPlane::Impl::next_moment() {
 /// An attempt has ended just now. After a failure the budget and the deadline may forbid another.
 void DataPlane::Impl::decide(std::uint32_t number, std::uint8_t lane) {
   Open last = operations[number].tries[lane].last;
+  if (target_ends) note_end(last);
   note_mishap(last);
   if (balancer_tries(number, lane)) return;
   Source& source = sources[last.source];

@@ -230,8 +230,9 @@ TEST_CASE("attributes of load balancers and target groups are sorted one by one"
   CHECK(group(R"({"stickiness.type": "app_cookie", "load_balancing.cross_zone.enabled": "false",
       "target_group_health.dns_failover.minimum_healthy_targets.count": "off"})") == "");
   CHECK_THAT(group(R"({"stickiness.type": "cookie"})"), Contains("E1106"));
-  CHECK_THAT(group(R"([{"Key": "load_balancing.algorithm.anomaly_mitigation", "Value": "on"}])"),
-             Contains("E1102 /attributes/0"));
+  CHECK(group(R"([{"Key": "load_balancing.algorithm.anomaly_mitigation", "Value": "on"}])") == "");
+  CHECK_THAT(group(R"([{"Key": "load_balancing.algorithm.anomaly_mitigation", "Value": "yes"}])"),
+             Contains("E1106 /attributes/0"));
   CHECK_THAT(group(R"({"deregistraton_delay.timeout_seconds": "30"})"),
              Contains("E1101") && Contains("did you mean 'deregistration_delay.timeout_seconds'?"));
   CHECK_THAT(group(R"({"deregistration_delay.timeout_seconds": "4000"})"),

@@ -174,6 +174,51 @@ TEST_CASE("attributes and settings without effect are given back", "[aws]") {
         "internal");
 }
 
+// elb.md 2.9, 2.2: mitigation goes with weighted_random alone, is given back, and the health of
+// targets tells what was found; where nobody looks nothing is claimed.
+TEST_CASE("anomaly mitigation is set, described, and told with the health of targets",
+          "[aws][elb][elb.md 2.9]") {
+  SmallCloud cloud;
+  cloud.web();
+  cloud.call("RegisterTargets", R"({"TargetGroupArn": "web", "Targets": [{"Id": "i-1"}]})");
+  const auto ask = [&](const char* what) {
+    return cloud.call("DescribeTargetHealth",
+                      std::string(R"({"TargetGroupArn": "web", "Include": [")") + what + "\"]}");
+  };
+  const auto set = [&](const char* algorithm, const char* value) {
+    return error(cloud.call(
+        "ModifyTargetGroupAttributes",
+        std::string(R"({"TargetGroupArn": "web", "Attributes": [
+            {"Key": "load_balancing.algorithm.type", "Value": ")") +
+            algorithm + R"("}, {"Key": "load_balancing.algorithm.anomaly_mitigation", "Value": ")" +
+            value + R"("}]})"));
+  };
+  CHECK_THAT(error(ask("All")), StartsWith("NotModelled"));
+  CHECK_THAT(error(ask("Everything")), StartsWith("ValidationError"));
+  CHECK_THAT(set("round_robin", "on"), StartsWith("ValidationError"));
+  CHECK_THAT(set("weighted_random", "perhaps"), StartsWith("ValidationError"));
+  CHECK(set("weighted_random", "on").empty());
+  const auto described =
+      cloud.call("DescribeTargetGroupAttributes", R"({"TargetGroupArn": "web"})");
+  bool found = false;
+  for (const auto& attribute : described["Attributes"]) {
+    found = found || (attribute["Key"] == "load_balancing.algorithm.anomaly_mitigation" &&
+                      attribute["Value"] == "on");
+  }
+  CHECK(found);
+  const auto one = ask("AnomalyDetection")["TargetHealthDescriptions"][0];
+  CHECK(one["AnomalyDetection"]["Result"] == "normal");
+  CHECK(one["AnomalyDetection"]["MitigationInEffect"] == "no");
+  CHECK_FALSE(cloud
+                  .call("DescribeTargetHealth",
+                        R"({"TargetGroupArn": "web"})")["TargetHealthDescriptions"][0]
+                  .contains("AnomalyDetection"));
+  CHECK(set("weighted_random", "off").empty());
+  CHECK_THAT(error(ask("All")), StartsWith("NotModelled"));
+  cloud.world.elb().watch_anomalies();
+  CHECK(ask("All")["TargetHealthDescriptions"][0]["AnomalyDetection"]["Result"] == "normal");
+}
+
 // "Nothing half applied": one target that cannot be registered leaves the others out too.
 TEST_CASE("RegisterTargets registers all targets or none", "[aws][elb]") {
   SmallCloud cloud;

@@ -96,6 +96,23 @@ TEST_CASE("the fluid mode refuses what it does not carry, all at once", "[fluid]
        R"(/cloud/targetGroups/0/attributes/load_balancing.algorithm.type="least_outstanding_requests")"});
   CHECK(algorithm.exit_code == runner::kWrongInput);
   CHECK(mentions(algorithm.errors, "an algorithm that looks at what is outstanding"));
+  // elb.md 2.9: shares that follow failures, and who asks for them; also in the middle of a run.
+  const std::string mitigation =
+      R"({"load_balancing.algorithm.type": "weighted_random", "load_balancing.algorithm.anomaly_mitigation": "on"})";
+  const auto weights = run(
+      "first.json",
+      {"/fluid=true", "/cloud/targetGroups/0/attributes=" + mitigation,
+       R"(/timeline=[{"at": "1m", "call": {"DescribeTargetHealth": {"TargetGroupArn": "web", "Include": ["All"]}}}])"});
+  CHECK(weights.exit_code == runner::kWrongInput);
+  CHECK(mentions(weights.errors, "weights that follow failures (anomaly mitigation)"));
+  CHECK(mentions(weights.errors, "anomalies of targets"));
+  const auto later = run(
+      "first.json",
+      {"/fluid=true",
+       R"(/timeline=[{"at": "1m", "call": {"ModifyTargetGroupAttributes": {"TargetGroupArn": "web", "Attributes": )" +
+           mitigation + "}}}]"});
+  CHECK(later.exit_code == runner::kWrongInput);
+  CHECK(mentions(later.errors, "weights that follow failures (anomaly mitigation)"));
 }
 
 // The same for apps: whatever makes one request unlike another.

@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -82,7 +85,8 @@ TEST_CASE("the sums over all datapoints are the ledger's, for every scenario",
     const auto count = [&](const std::map<dataplane::CauseId, std::uint64_t>& by_cause) {
       for (const auto& [id, times] : by_cause) {
         const auto& cause = ledger.cause(id);
-        const bool app = cause.component == "app" || cause.component == "database";
+        const bool app = cause.component == "app" || cause.component == "database" ||
+                         cause.component == "dependency";
         const bool nobody = cause.outcome == Outcome::kNoTarget && cause.status == 0;
         const bool gave_up = cause.outcome == Outcome::kClientGaveUp;
         // That one came after an answer, and to no balancer.
@@ -201,6 +205,67 @@ TEST_CASE("host counts follow what the nodes believe", "[runner][metrics]") {
   CHECK(least == 10);
   CHECK(most > 10);
   CHECK(most <= 15);  // maximumPercent 150
+}
+
+// elb.md 2.19, 2.9: at every look the group's anomalous targets. The access log, which knows
+// nothing of anomalies, tells how often each target failed in the five seconds before.
+TEST_CASE("anomalous hosts are those that stand out in the access log", "[runner][metrics]") {
+  runner::RunOptions options;
+  options.metrics = options.access_log = true;
+  options.until = 4min;
+  options.variant = "mitigated and repaired";
+  // It fails from time to time only, so that it comes and goes.
+  options.set = {"/apps/bad:1={\"errorRate\": 0.3, \"reads\": []}"};
+  const auto result =
+      runner::run_file(root() + "/scenarios/load/one-task-fails-fast.json", options);
+  for (const auto& error : result.errors) UNSCOPED_INFO(error);
+  REQUIRE(result.record);
+  std::ostringstream log;
+  result.access_log->write(result.simulation->world(), log);
+  std::map<int, std::map<std::string, std::pair<int, int>>> looks;  // all, and failed, by target
+  std::istringstream lines(log.str());
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::vector<std::string> word(std::istream_iterator<std::string>(words), {});
+    const std::string clock = word.at(1).substr(word.at(1).find('T') + 1);
+    const int second = std::stoi(clock.substr(3, 2)) * 60 + std::stoi(clock.substr(6, 2));
+    auto& [all, failed] = looks[second / 5 + 1][word.at(4)];
+    ++all;
+    if (word.at(9).starts_with('5')) ++failed;
+  }
+  std::map<std::int64_t, std::uint64_t> wanted;
+  std::set<std::string> anomalous;
+  for (int look = 1; look <= 48; ++look) {
+    std::vector<double> rates;
+    for (const auto& [target, n] : looks[look]) rates.push_back(1.0 * n.second / n.first);
+    std::sort(rates.begin(), rates.end());
+    const double most = 3 * rates[rates.size() / 2] + 0.02;
+    for (const auto& [target, n] : looks[look]) {
+      if (1.0 * n.second / n.first <= most) {
+        anomalous.erase(target);
+      } else if (n.second >= 5) {
+        anomalous.insert(target);
+      }
+    }
+    wanted[look / 12] += anomalous.size();
+  }
+  std::map<std::int64_t, std::uint64_t> got, looked;
+  const auto& infos = simulation::metric_infos();
+  for (const auto& [key, all] : result.record->metrics->series()) {
+    if (infos[key.metric].name != "AnomalousHostCount" || !key.zone.empty()) continue;
+    for (const auto& [minute, of] : all) {
+      got[minute] = static_cast<std::uint64_t>(of.sum);
+      looked[minute] = of.samples;
+    }
+  }
+  // The look at the end of the run is in a minute of its own.
+  wanted.erase(4);
+  CHECK(got == wanted);
+  CHECK(looked == std::map<std::int64_t, std::uint64_t>{{0, 11}, {1, 12}, {2, 12}, {3, 12}});
+  std::uint64_t sum = 0;
+  for (const auto& [minute, n] : wanted) sum += n;
+  CHECK(sum > 5);
+  CHECK(sum < 47);
 }
 
 // Conditions read the same datapoints; a name that nobody has is told with its nearest, one that is

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,14 @@ class FakePlane final : public app::RequestPlane {
   }
   app::QueuedCheck queued_check(app::ProcessId) override { return {wait}; }
 
+  void keep_target_ends(SimDuration kept) override {
+    every.reset();
+    if (kept.count() > 0) every = kept;
+  }
+  std::vector<app::TargetEnds> target_ends() override { return ends; }
+
+  std::optional<SimDuration> every;   ///< How often ends are asked for; nothing: not at all.
+  std::vector<app::TargetEnds> ends;  ///< Of every interval, by target.
   std::vector<CutTarget> cuts, flows;
   std::vector<std::string> closed;  ///< nodes: "front 0 at 60.000s"
   std::function<void(TargetId)> before_cut;

@@ -39,6 +39,14 @@ Actor::Actor(const Script& script, Ground& ground, app::RequestPlane& plane)
       ground.loop.after(breakdown.lasts, "repaired",
                         [&ground, number] { ground.fleet.dependencies().end(number); });
     });
+  if (const auto& anomalies = script.anomalies) {
+    if (anomalies->from.count() == 0) {
+      watch();
+    } else {
+      ground.loop.at(kStart + anomalies->from, "watch", [this] { watch(); });
+    }
+    ground.loop.at(kStart + anomalies->until, "no watch", [this] { stop_watching(); });
+  }
   for (const auto& end : script.flows_end) {
     ground.loop.at(kStart + end.at, "end of flows", [this, end] {
       const Member& member = members_[static_cast<std::size_t>(end.who) % members_.size()];
@@ -164,6 +172,62 @@ void Actor::tell_nodes() {
       }
       node.algorithm->set_candidates(node.candidates);
       ++n;
+    }
+  }
+  if (script_.anomalies && script_.anomalies->mitigates) tell_weights();
+}
+
+/// As Automatic Target Weights would look at a group of all members.
+void Actor::watch() {
+  constexpr SimDuration kEvery = elb::kAnomalyInterval;
+  const SimTime now = ground_.loop.now();
+  plane_.keep_target_ends(kEvery);
+  const SimTime next{(now.time_since_epoch() / kEvery + 1) * kEvery};
+  watched_since_ = now == kStart ? now : next;
+  ground_.loop.at(watched_since_ + kEvery, "look", [this] { look(); });
+}
+
+void Actor::look() {
+  if (watched_since_ == kNever) return;
+  const auto ends = plane_.target_ends();
+  std::vector<app::TargetEnds>& counts = counted.emplace_back(members_.size());
+  std::vector<elb::Compared> compared;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (i < ends.size()) counts[i] = ends[i];
+    if (members_[i].member)
+      compared.push_back({counts[i].all, counts[i].failed, members_[i].anomalous});
+  }
+  if (script_.anomalies->mitigates) {
+    elb::compare(compared);
+    auto of = compared.begin();
+    bool some = false;
+    for (Member& member : members_) {
+      if (!member.member) continue;
+      member.anomalous = of++->anomalous;
+      member.weight = elb::next_weight(member.weight, member.anomalous);
+      some = some || member.weight < elb::kFullWeight;
+    }
+    weighed = weighed || some;
+    tell_weights();
+  }
+  ground_.loop.after(elb::kAnomalyInterval, "look", [this] { look(); });
+}
+
+void Actor::stop_watching() {
+  watched_since_ = kNever;
+  plane_.keep_target_ends(SimDuration{0});
+  if (!script_.anomalies->mitigates) return;
+  for (Member& member : members_) member.weight = elb::kFullWeight;
+  tell_weights();
+}
+
+void Actor::tell_weights() {
+  for (auto& frontend : ground_.frontends) {
+    for (auto& node : frontend.nodes) {
+      node.weights.clear();
+      for (const auto& candidate : node.candidates)
+        node.weights.push_back(members_[candidate.target].weight);
+      node.algorithm->set_weights(node.weights);
     }
   }
 }

@@ -55,6 +55,10 @@ Script simple(std::uint64_t seed) {
     model.writes.clear();
   }
   script.weighted_random = false;
+  // While somebody counts by target all go one by one.
+  script.anomalies.reset();
+  if (seed % 5 == 0)
+    script.anomalies = {.from = seed % 3 * 4s, .until = seed % 3 * 4s + 20s, .mitigates = false};
   // Every other world has enough to do for several workers.
   if (seed % 2 == 0) {
     for (auto& piece : script.sources[0].profile) {
@@ -76,6 +80,7 @@ struct Ending {
   std::map<std::string, std::uint64_t> versions;
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> dropped;
   std::vector<std::pair<SimTime, std::uint64_t>> kept;  ///< the first drops
+  std::vector<std::vector<app::TargetEnds>> counted;
 };
 
 /// Does the parts one after the other, the last one first: who depends on their order is found out.
@@ -110,6 +115,7 @@ Ending run(const Script& script, std::uint64_t seed, bool one_by_one, Workers* w
   plane.finish();
   plane.check_conserved();
   Ending ending;
+  ending.counted = actor.counted;
   ending.digest = plane.digest();
   ending.sent = plane.sent();
   ending.batched = plane.carried_in_batches();
@@ -129,7 +135,7 @@ Ending run(const Script& script, std::uint64_t seed, bool one_by_one, Workers* w
 TEST_CASE("requests that are carried in batches end as they do one by one", "[dataplane][oracle]") {
   const std::uint64_t begin = environment("STEADY_FIRST_SEED", 1),
                       count = environment("STEADY_ORACLE_WORLDS", 400) / 4;
-  std::uint64_t sent = 0, batched = 0, mixed = 0, side_by_side = 0;
+  std::uint64_t sent = 0, batched = 0, mixed = 0, side_by_side = 0, counts = 0;
   for (std::uint64_t seed = begin; seed < begin + count; ++seed) {
     const Script script = simple(seed);
     Backwards several;
@@ -152,6 +158,9 @@ TEST_CASE("requests that are carried in batches end as they do one by one", "[da
     REQUIRE(batches.sums.latency == singles.sums.latency);
     REQUIRE(batches.versions == singles.versions);
     REQUIRE(batches.dropped == singles.dropped);
+    REQUIRE(batches.counted == singles.counted);
+    REQUIRE(shared.counted == singles.counted);
+    counts += singles.counted.size();
     sent += batches.sent;
     batched += batches.batched;
     side_by_side += shared.shared;
@@ -161,4 +170,5 @@ TEST_CASE("requests that are carried in batches end as they do one by one", "[da
   CHECK(batched > sent / 20);
   CHECK(side_by_side > sent / 50);
   CHECK(mixed > count / 4);
+  CHECK(counts > 0);
 }

@@ -87,6 +87,8 @@ Outcomes by_fast_path(const Script& script, std::uint64_t seed) {
   out.beside = {SimDuration{static_cast<std::int64_t>(sums.as_sent.sum())}, sums.missing_assets,
                 sums.hedges, sums.redirected};
   if (plane.metrics() != nullptr) out.flows = flow_counts(*plane.metrics());
+  out.by_target = std::move(actor.counted);
+  out.weighed = actor.weighed;
   return out;
 }
 
@@ -105,7 +107,8 @@ Outcomes by_plain_model(const Script& script, std::uint64_t seed) {
   ground.loop.set_advance_hook([&](SimTime until) { plane.advance(until); });
   ground.loop.run_until(kStart + Script::kLong);
   plane.finish();
-  return {plane.told, plane.beside, plane.flow_counts(kStart + Script::kLong)};
+  return {plane.told, plane.beside, plane.flow_counts(kStart + Script::kLong),
+          std::move(actor.counted), actor.weighed};
 }
 
 }  // namespace steady::dataplane::testing

@@ -12,6 +12,9 @@ struct Outcomes {
   ToldRequests told;
   PlainPlane::Beside beside;
   FlowCounts flows;
+  /// Of every interval in which somebody counted: what each target's attempts came to (elb.md 2.9).
+  std::vector<std::vector<app::TargetEnds>> by_target;
+  bool weighed = false;  ///< Some target had less than its full weight.
 };
 /// `seed` is that of the requests' own draws.
 Outcomes by_fast_path(const Script& script, std::uint64_t seed);

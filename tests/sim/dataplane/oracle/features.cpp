@@ -91,6 +91,8 @@ std::set<std::string> features(const Script& script) {
   for (const auto& source : script.sources)
     note(source.dns_ttl != traffic::SourceSpec{}.dns_ttl, "DNS answers used for another time");
   note(script.weighted_random, "weighted random");
+  note(script.anomalies.has_value(), "attempts counted by target");
+  note(script.anomalies && script.anomalies->mitigates, "anomaly mitigation");
   for (const auto& model : script.models) {
     note(model.cold_requests > 0 && model.cold_factor > 1, "cold start");
     note(model.errors_per_million > 0, "errors of the app");

@@ -27,6 +27,7 @@ Script quiet() {
   script.slowdowns.clear();
   script.breakdowns_of_others.clear();
   script.flows_end.clear();
+  script.anomalies.reset();
   script.weighted_random = false;
   script.slow_start = SimDuration{0};
   script.first = 1;

@@ -126,6 +126,7 @@ Script::Script(std::uint64_t seed)
   draw_surge(*this, seed);
   draw_clients(seed);
   draw_redirects(*this, seed);
+  draw_anomalies(*this, seed);
 }
 
 }  // namespace steady::dataplane::testing

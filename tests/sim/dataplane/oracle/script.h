@@ -88,6 +88,11 @@ struct Script {
     SimDuration at, lasts;
     app::Dependencies::Trouble trouble;
   };
+  /// Somebody counts by target, and may give those that stand out less to do (elb.md 2.9).
+  struct Anomalies {
+    SimDuration from{0}, until{kLong};
+    bool mitigates = false;
+  };
   /// A process's memory may have so many bytes, where its model says that it grows.
   static constexpr std::int64_t kMemory = 4'000'000;
   void draw_apps(std::uint64_t seed);
@@ -105,6 +110,7 @@ struct Script {
   std::vector<Slowdown> slowdowns;
   std::vector<Breakdown> breakdowns_of_others;
   std::vector<FlowsEnd> flows_end;
+  std::optional<Anomalies> anomalies;
   int first = 1;
 };
 
@@ -119,6 +125,7 @@ void draw_cookies(Script& script, std::uint64_t seed);
 void draw_surge(Script& script, std::uint64_t seed);
 /// Redirects, and clients that follow them.
 void draw_redirects(Script& script, std::uint64_t seed);
+void draw_anomalies(Script& script, std::uint64_t seed);
 
 /// What a world has switched on, for counting.
 std::set<std::string> features(const Script& script);

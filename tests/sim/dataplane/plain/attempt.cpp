@@ -50,6 +50,7 @@ SimTime PlainPlane::patience(const Request& request) const {
 /// elb.md 8.5: the client looks at a failed attempt.
 void PlainPlane::decide(std::size_t number, SimTime now) {
   if (requests_[number].given_up) return;
+  ended_at_target(requests_[number], now, false);
   if (const Request& failed = requests_[number]; counts_against(failed))
     failures_[{failed.frontend, failed.node, failed.target}].push_back(now);
   if (balancer_would(requests_[number], now) && balancer_tries(number, now)) return;

@@ -122,8 +122,7 @@ void PlainPlane::answered_with_cookie(Source& source, const Request& request,
 std::size_t PlainPlane::by_algorithm(const elb::Frontend& frontend, std::size_t node, SimTime now,
                                      std::uint32_t bits) {
   const auto& candidates = frontend.nodes[node].candidates;
-  if (weighted_random)
-    return static_cast<std::size_t>((std::uint64_t{bits} * candidates.size()) >> 32);
+  if (weighted_random) return at_random(frontend.nodes[node], {}, bits);
   if (frontend.nodes[node].algorithm->counts_outstanding()) {
     std::map<app::TargetId, int> outstanding;
     for (const auto& request : requests_) {
@@ -150,6 +149,22 @@ std::size_t PlainPlane::by_algorithm(const elb::Frontend& frontend, std::size_t 
   }
   turn.served = true;
   turn.last = candidates[chosen].target;
+  return chosen;
+}
+
+/// elb.md 2.9: as likely as its weight is, or all alike.
+std::size_t PlainPlane::at_random(const elb::NodeGroup& node, const std::set<app::TargetId>& avoid,
+                                  std::uint32_t bits) {
+  std::vector<std::uint64_t> weights;
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < node.candidates.size(); ++i) {
+    const std::uint64_t weight = node.weights.empty() ? 1 : node.weights[i];
+    weights.push_back(avoid.contains(node.candidates[i].target) ? 0 : weight);
+    total += weights.back();
+  }
+  const std::uint64_t point = (bits * total) >> 32;
+  std::size_t chosen = 0;
+  for (std::uint64_t below = weights[0]; below <= point; below += weights[chosen]) ++chosen;
   return chosen;
 }
 

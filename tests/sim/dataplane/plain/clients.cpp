@@ -133,6 +133,7 @@ void PlainPlane::look(std::size_t number, SimTime now) {
     other.given_up = true;
     other.over = true;
     other.outstanding = other.waits = false;
+    ended_at_target(other, now, true);
     Told gone = other.so_far;
     gone.ended = now;
     gone.outcome = Outcome::kClientGaveUp;

@@ -88,7 +88,35 @@ void PlainPlane::end(std::size_t number, SimTime at, Outcome outcome, std::strin
   if (sources_[request.source].spec.follows()) return put(at, kDecide, number);
   if (balancer_would(request, at) || client_would(request) || counts_against(request))
     return put(at, kDecide, number);
+  ended_at_target(request, at, false);
   over(request);
+}
+
+/// elb.md 2.9: what an Application balancer sees of a target.
+void PlainPlane::ended_at_target(const Request& request, SimTime now, bool given_up) {
+  if (request.frontend == nullptr || request.frontend->kind != elb::Kind::kApplication) return;
+  const Told& told_last = request.so_far;
+  if (told_last.target.empty()) return;
+  bool failed = false;
+  if (!given_up) {
+    const bool answer_cut = told_last.cause.starts_with("answer cut: ");
+    failed = told_last.outcome == Outcome::kAppError || told_last.outcome == Outcome::kRefused ||
+             told_last.outcome == Outcome::kOverflow || told_last.cause == causes::kBlackHole ||
+             (answer_cut && told_last.status == 500);
+  }
+  ended_.push_back({now, request.target, failed});
+}
+
+std::vector<app::TargetEnds> PlainPlane::target_ends() {
+  std::vector<app::TargetEnds> all;
+  const SimTime now = loop_.now();
+  for (const EndAtTarget& one : ended_) {
+    if (one.at < now - every_ || one.at >= now) continue;
+    if (all.size() <= one.target) all.resize(one.target + std::size_t{1});
+    ++all[one.target].all;
+    all[one.target].failed += one.failed ? 1 : 0;
+  }
+  return all;
 }
 
 /// A stream ended before its client wanted.

@@ -52,6 +52,8 @@ class PlainPlane final : public app::RequestPlane {
   SimTime target_idle_at(app::GroupId group, app::TargetId target) override;
   app::QueuedCheck queued_check(app::ProcessId process) override;
   void change_speed(app::ProcessId process, std::int64_t speed) override;
+  void keep_target_ends(SimDuration every) override { every_ = every; }
+  std::vector<app::TargetEnds> target_ends() override;
 
   ToldRequests told;
   /// What is counted beside the requests' ends.
@@ -284,6 +286,7 @@ class PlainPlane final : public app::RequestPlane {
   void complete(std::size_t number, SimTime now);
   void end(std::size_t number, SimTime at, Outcome outcome, std::string cause, int status);
   void cut(std::size_t number, app::Cut with);
+  void ended_at_target(const Request& request, SimTime now, bool given_up);
   // proxies.cpp
   void offer(std::size_t number, const elb::RouteTarget& target, SimTime now);
   std::optional<elb::RouteTarget> kept(Source& source, const Request& request, SimTime now);
@@ -301,6 +304,8 @@ class PlainPlane final : public app::RequestPlane {
   std::size_t resolve(const Source& source, const Request& request, const elb::DnsAnswers& dns,
                       SimTime now, std::uint32_t bits) const;
   std::size_t choose(Source& source, const Request& request, SimTime now);
+  static std::size_t at_random(const elb::NodeGroup& node, const std::set<app::TargetId>& avoid,
+                               std::uint32_t bits);
   static SimTime lasting(SimTime from, SimDuration span) {
     return span == SimDuration::max() ? kNever : from + span;
   }
@@ -358,6 +363,13 @@ class PlainPlane final : public app::RequestPlane {
   FlowCounts flow_counts_;
   std::deque<Whole> wholes_;
   bool finishing_ = false;
+  SimDuration every_{0};  ///< the interval in which somebody counts
+  struct EndAtTarget {
+    SimTime at;
+    app::TargetId target;
+    bool failed;
+  };
+  std::vector<EndAtTarget> ended_;
   std::map<app::ProcessId, Station> stations_;
   std::map<std::pair<const elb::Frontend*, std::size_t>, Turn> turns_;
   /// By node and target: when it failed.

@@ -104,8 +104,7 @@ std::size_t PlainPlane::choose_other(const Request& request, const std::set<app:
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (!avoid.contains(candidates[i].target)) others.push_back(i);
   }
-  if (weighted_random)
-    return others[static_cast<std::size_t>((std::uint64_t{drawn} * others.size()) >> 32)];
+  if (weighted_random) return at_random(frontend.nodes[request.node], avoid, drawn);
   if (frontend.nodes[request.node].algorithm->counts_outstanding()) {
     std::map<app::TargetId, int> outstanding;
     for (const auto& other : requests_) {
