@@ -33,7 +33,7 @@ void await_change(const std::atomic<std::uint64_t>& value, std::uint64_t old) {
 
 }  // namespace
 
-ThreadWorkers::ThreadWorkers(unsigned count) {
+ThreadWorkers::ThreadWorkers(unsigned count) : helpers_(count > 0 ? count - 1 : 0) {
   STEADY_CHECK(count < kNothing, "more threads than a piece of work has parts");
   for (unsigned number = 1; number < count; ++number) threads_.emplace_back([this] { serve(); });
 }
@@ -76,7 +76,7 @@ void ThreadWorkers::do_part(unsigned number) {
 bool ThreadWorkers::take_part(std::uint64_t& seen) {
   for (;;) {
     const std::uint64_t number = seen & kNothing;
-    if (number > threads_.size()) return false;
+    if (number > helpers_) return false;
     if (!next_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel,
                                      std::memory_order_acquire))
       continue;

@@ -31,6 +31,7 @@ class ThreadWorkers final : public Workers {
   bool take_part(std::uint64_t& seen);
   void do_part(unsigned number);
 
+  const std::uint64_t helpers_;  ///< beside the caller; known before the first of them begins
   const std::function<void(unsigned)>* part_ = nullptr;
   // On lines of the cache of their own: all look at them all the time.
   /// The piece of work, and in the lower 16 bits its first part that nobody has taken.
