@@ -264,8 +264,11 @@ class Table {
     const auto folder = std::filesystem::temp_directory_path();
     std::vector<double> ratio, whole;
     bool same = true;
+    auto nothing = settings(workload, "round_robin");
+    nothing.insert(nothing.end(), {"--until", "1ms"});
     for (int i = 0; i < rounds_; ++i) {
-      double took[2], rest[2];
+      const double begin = program_.run("w1-w2.json", nothing).wall;
+      double took[2];
       std::string result[2];
       for (const int n : {1, 2}) {
         const auto file = folder / fmt::format("steady-speed-table-{}-{}.json", getpid(), n);
@@ -274,14 +277,11 @@ class Table {
              {std::string{"--jobs"}, std::to_string(n), std::string{"--json"}, file.string()})
           arguments.push_back(word);
         took[n - 1] = program_.run("w1-w2.json", arguments).wall;
-        auto nothing = settings(workload, "round_robin");
-        nothing.insert(nothing.end(), {"--until", "1ms"});
-        rest[n - 1] = took[n - 1] - program_.run("w1-w2.json", nothing).wall;
         std::ifstream in(file, std::ios::binary);
         result[n - 1].assign(std::istreambuf_iterator<char>(in), {});
         std::filesystem::remove(file);
       }
-      ratio.push_back(rest[0] / rest[1]);
+      ratio.push_back((took[0] - begin) / (took[1] - begin));
       whole.push_back(took[0] / took[1]);
       same = same && !result[0].empty() && result[0] == result[1];
     }

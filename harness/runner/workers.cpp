@@ -35,7 +35,7 @@ void await_change(const std::atomic<std::uint64_t>& value, std::uint64_t old) {
 
 ThreadWorkers::ThreadWorkers(unsigned count) : helpers_(count > 0 ? count - 1 : 0) {
   STEADY_CHECK(count < kNothing, "more threads than a piece of work has parts");
-  for (unsigned number = 1; number < count; ++number) threads_.emplace_back([this] { serve(); });
+  for (std::uint64_t i = 0; i < helpers_; ++i) threads_.emplace_back([this] { serve(); });
 }
 
 ThreadWorkers::~ThreadWorkers() {
@@ -46,9 +46,9 @@ ThreadWorkers::~ThreadWorkers() {
 }
 
 void ThreadWorkers::run(const std::function<void(unsigned)>& part) {
-  if (threads_.empty()) return part(0);
+  if (helpers_ == 0) return part(0);
   part_ = &part;
-  left_.store(threads_.size(), std::memory_order_relaxed);
+  left_.store(helpers_, std::memory_order_relaxed);
   const std::uint64_t piece = (next_.load(std::memory_order_relaxed) | kNothing) + 1;
   next_.store(piece + 1, std::memory_order_release);
   next_.notify_all();

@@ -23,7 +23,7 @@ class ThreadWorkers final : public Workers {
   ThreadWorkers(const ThreadWorkers&) = delete;
   ThreadWorkers& operator=(const ThreadWorkers&) = delete;
 
-  unsigned count() const override { return static_cast<unsigned>(threads_.size()) + 1; }
+  unsigned count() const override { return static_cast<unsigned>(helpers_) + 1; }
   void run(const std::function<void(unsigned)>& part) override;
 
  private:

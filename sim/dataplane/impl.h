@@ -292,6 +292,10 @@ struct DataPlane::Impl {
   bool balancer_tries(std::uint32_t number, std::uint8_t lane);
   void try_at(std::uint32_t number, std::uint8_t lane, SimTime now, bool elsewhere);
   std::string_view method(const Open& open) const;
+  /// How often its balancer has tried it again.
+  int balancer_tries_of(const Open& open) const {
+    return open.operation == kNoOperation ? 0 : operations[open.operation].tries[open.lane].again;
+  }
   /// When it was sent to the target that has it.
   SimTime sent_to_target(const Open& open) const {
     return open.operation == kNoOperation ? open.sent

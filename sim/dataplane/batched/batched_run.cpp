@@ -222,13 +222,11 @@ void DataPlane::Impl::Batched::take_side_by_side(Source& source, std::size_t end
     serve_own(number, source, end);
     under_way.fetch_sub(1, std::memory_order_relaxed);
     if (ahead == nullptr) return;
-    // Who is done first draws what will be sent next: until all are done, or all of it when it
-    // comes at once.
-    const auto more = [&] {
-      return batch_is_over ? !ahead->all_taken() : under_way.load(std::memory_order_relaxed) != 0;
-    };
-    while (more()) {
-      if (!ahead->draw_piece(*source.shape, source.service) && !batch_is_over) break;
+    // Who is done first draws what will be sent next: all of it when it comes at once, or until all
+    // are done.
+    if (batch_is_over) return ahead->draw_rest(*source.shape, source.service);
+    while (under_way.load(std::memory_order_relaxed) != 0 &&
+           ahead->draw_piece(*source.shape, source.service)) {
     }
   });
   for (std::size_t n = 0; n < nodes.size(); ++n) {
@@ -284,9 +282,7 @@ void DataPlane::Impl::Batched::refill(Source& source) {
   Draft& ahead = *source.ahead;
   if (!ahead.begun()) begin_draft(source, source.made);
   if (!ahead.all_taken()) {
-    workers->run([&](unsigned) {
-      while (!ahead.all_taken()) ahead.draw_piece(*source.shape, source.service);
-    });
+    workers->run([&](unsigned) { ahead.draw_rest(*source.shape, source.service); });
   }
   source.take_ahead();
   for (Service& service : services) {

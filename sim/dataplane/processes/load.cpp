@@ -22,8 +22,7 @@ void DataPlane::Impl::answer_late(Open& open, const app::AppModel& model) {
 SimDuration DataPlane::Impl::call_others(Open& open, const app::AppModel& model,
                                          std::uint32_t attempt) {
   const Source& source = sources[open.source];
-  const int again =
-      open.operation == kNoOperation ? 0 : operations[open.operation].tries[open.lane].again;
+  const int again = balancer_tries_of(open);
   const PhiloxBlock bits =
       again == 0 ? source.service.block(open.index, attempt * kBlocks + kDependency)
                  : source.tries.block(open.index, block_of_try(attempt, again, kDependency));

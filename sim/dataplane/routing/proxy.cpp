@@ -133,9 +133,7 @@ bool DataPlane::Impl::balancer_may_try(const Open& open) const {
   const elb::ProxyRetries& retries = proxy->retries;
   const auto what = mishap(open);
   if (!what || !retries.on[static_cast<std::size_t>(*what)]) return false;
-  const int tries =
-      open.operation == kNoOperation ? 0 : operations[open.operation].tries[open.lane].again;
-  if (tries >= retries.attempts) return false;
+  if (balancer_tries_of(open) >= retries.attempts) return false;
   if (*what != elb::Mishap::kConnect && !retries.non_idempotent) {
     const std::string_view of = method(open);
     if (of == "POST" || of == "LOCK" || of == "PATCH") return false;

@@ -26,9 +26,13 @@ class Draft {
   void begin(std::size_t most, std::uint64_t first, const std::vector<const Distribution*>& of);
   bool begun() const { return begun_; }
   std::uint64_t first() const { return first_; }
-  /// Draws one more piece; false when there is none that nobody has, for now. May be called by
-  /// several at once.
+  /// Draws one more piece; false when somebody has each that can be drawn. May be called by several
+  /// at once.
   bool draw_piece(traffic::Shape& shape, const RandomStream& stream);
+  /// Draws what nobody has drawn, alone or with others who do the same.
+  void draw_rest(traffic::Shape& shape, const RandomStream& stream) {
+    while (!all_taken()) draw_piece(shape, stream);
+  }
   /// True when every piece has been taken, and the arrivals are drawn.
   bool all_taken() const {
     return arrived_.load(std::memory_order_acquire) >= most_ &&

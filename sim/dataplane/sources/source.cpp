@@ -16,7 +16,7 @@ constexpr std::size_t kBatch = 256;
 SimTime Source::refill() {
   if (exhausted) return kNever;
   if (ahead && ahead->begun()) {
-    while (!ahead->all_taken()) ahead->draw_piece(*shape, service);
+    ahead->draw_rest(*shape, service);
     take_ahead();
   } else {
     begin_batch();
@@ -29,8 +29,8 @@ SimTime Source::refill() {
       batch::blocks(service, made, kMain, batch.size(),
                     {words.data(), chances.data(), nodes.data()});
     }
+    exhausted = batch.empty();
   }
-  exhausted = batch.empty();
   if (!follows && !bindings.empty()) draw_routes();
   return batch.empty() ? kNever : batch[0];
 }

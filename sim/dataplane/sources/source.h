@@ -85,10 +85,7 @@ struct Source {
   // Of the batch's requests: their main blocks, and what the service times drawn last would be.
   std::vector<std::uint64_t> words;
   std::vector<std::uint32_t> chances, nodes;
-  struct Samples {
-    const Distribution* of = nullptr;
-    std::vector<std::int64_t> ns;
-  };
+  using Samples = Draft::Samples;
   /// Two revisions serve side by side, rarely more.
   std::array<Samples, 2> samples;
   std::size_t next_samples = 0;

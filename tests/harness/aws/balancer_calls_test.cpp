@@ -3,13 +3,8 @@
 
 using namespace steady;
 using Catch::StartsWith;
+using test::error;
 using test::SmallCloud;
-
-namespace {
-
-std::string error(const Json& answer) { return answer.value("error", ""); }
-
-}  // namespace
 
 // elb.md 1.4, 1.6, 7.3: the two APIs are told apart by the input, or by the prefix.
 TEST_CASE("a Classic load balancer is made, attached and described", "[aws][elb]") {

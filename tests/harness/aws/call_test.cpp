@@ -5,13 +5,8 @@
 
 using namespace steady;
 using Catch::StartsWith;
+using test::error;
 using test::SmallCloud;
-
-namespace {
-
-std::string error(const Json& answer) { return answer.value("error", ""); }
-
-}  // namespace
 
 // The list of the issue: every action that a timeline or a deploy tool of stories 1 to 8 needs is
 // there.

@@ -3,13 +3,10 @@
 
 using namespace steady;
 using Catch::StartsWith;
+using test::error;
 using test::SmallCloud;
 
-namespace {
-
-std::string error(const Json& answer) { return answer.value("error", ""); }
-
-}  // namespace
+namespace {}  // namespace
 
 // ecs.md 7.5: the same token and parameters answer the same tasks; with others it is a conflict.
 TEST_CASE("RunTask with a client token starts its tasks once", "[aws][ecs]") {

@@ -3,11 +3,10 @@
 
 using namespace steady;
 using Catch::Contains;
+using test::error;
 using test::SmallCloud;
 
 namespace {
-
-std::string error(const Json& answer) { return answer.value("error", ""); }
 
 std::string attribute(const Json& answer, const std::string& key) {
   for (const auto& one : answer["Attributes"]) {

@@ -9,6 +9,9 @@
 
 namespace steady::test {
 
+/// What is wrong, of an answer that is an error; else "".
+inline std::string error(const Json& answer) { return answer.value("error", ""); }
+
 /// A world with running machines in cluster "main", and the door to it. Calls take JSON as the CLI
 /// has it.
 struct SmallCloud {

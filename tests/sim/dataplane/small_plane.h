@@ -26,12 +26,27 @@ struct SmallPlane {
   void launch(std::uint32_t targets) {
     for (std::uint32_t i = 0; i < targets; ++i) launch_another();
   }
-  void launch_another() {
+  void launch_another() { launch_another(model); }
+  /// One of another model, which must outlive the run.
+  void launch_another(const app::AppModel& other) {
     const auto i = static_cast<std::uint32_t>(processes.size());
     const auto endpoint = fleet.endpoint(fleet.host("i-" + std::to_string(i)), 80);
-    processes.push_back(fleet.launch(model, endpoint, "task", i, {}));
+    processes.push_back(fleet.launch(other, endpoint, "task", i, {}));
     frontend.nodes[0].candidates.push_back({i, endpoint});
     frontend.nodes[0].algorithm->set_candidates(frontend.nodes[0].candidates);
+  }
+  /// The target is no candidate any more, from now on.
+  void leave(std::uint32_t target) {
+    auto& candidates = frontend.nodes[0].candidates;
+    std::erase_if(candidates, [target](const auto& one) { return one.target == target; });
+    frontend.nodes[0].algorithm->set_candidates(candidates);
+  }
+  /// The node is one of a Network load balancer, as AWS makes it (elb.md 3.1, 3.4).
+  void behind_network() {
+    frontend.kind = elb::Kind::kNetwork;
+    frontend.idle_timeout = std::chrono::seconds{350};
+    frontend.connect_timeout = elb::kClientConnects;
+    frontend.nodes[0].algorithm = elb::make_flow_hash();
   }
   /// One request a second from 1 s to 10 s, ten in all; `told` has what becomes of each.
   void send_ten(traffic::SourceSpec spec) {

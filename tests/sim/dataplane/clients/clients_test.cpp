@@ -169,10 +169,7 @@ TEST_CASE("an asset that another version was asked for is missing", "[dataplane]
     next.revision = "web:2";
     if (keeps) next.keeps_assets_of = {"web:1"};
     world.launch(1);
-    const auto endpoint = world.fleet.endpoint(world.fleet.host("i-next"), 80);
-    world.fleet.launch(next, endpoint, "task", 1, {});
-    world.frontend.nodes[0].candidates.push_back({1, endpoint});
-    world.frontend.nodes[0].algorithm->set_candidates(world.frontend.nodes[0].candidates);
+    world.launch_another(next);
     auto spec = ten();
     spec.page.emplace();
     spec.page->assets = 4;
@@ -197,10 +194,7 @@ TEST_CASE("stickiness keeps the assets of a page at the version that answered it
   app::AppModel next = world.model;
   next.revision = "web:2";
   world.launch(1);
-  const auto endpoint = world.fleet.endpoint(world.fleet.host("i-next"), 80);
-  world.fleet.launch(next, endpoint, "task", 1, {});
-  world.frontend.nodes[0].candidates.push_back({1, endpoint});
-  world.frontend.nodes[0].algorithm->set_candidates(world.frontend.nodes[0].candidates);
+  world.launch_another(next);
   auto spec = ten();
   spec.page = traffic::PageLoad{4, {}};
   world.send(spec);

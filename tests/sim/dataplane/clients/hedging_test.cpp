@@ -16,12 +16,21 @@ struct OneIsSlow : testing::SmallPlane {
     launch(1);
     second = model;
     second.service_time = Distribution(SimDuration{10ms});
-    const auto endpoint = fleet.endpoint(fleet.host("i-quick"), 80);
-    processes.push_back(fleet.launch(second, endpoint, "task", 1, {}));
-    frontend.nodes[0].candidates.push_back({1, endpoint});
-    frontend.nodes[0].algorithm->set_candidates(frontend.nodes[0].candidates);
+    launch_another(second);
   }
   app::AppModel second;
+};
+
+/// Two processes that answer after so long, and a client that hedges after 100 ms.
+struct Alike : testing::SmallPlane {
+  explicit Alike(SimDuration answers) : SmallPlane(1) {
+    model.revision = "web:1";
+    model.concurrency = 100;
+    model.service_time = Distribution(answers);
+    launch(2);
+    spec.hedge = traffic::Hedge{100ms};
+  }
+  traffic::SourceSpec spec;
 };
 
 std::uint64_t of(const Sums& sums, Outcome outcome) {
@@ -56,19 +65,12 @@ TEST_CASE("a hedged request is answered by whoever is first", "[dataplane]") {
 
 // A failure beside an attempt that is still open is no answer: the client waits for the other.
 TEST_CASE("a hedged request fails only if both attempts do", "[dataplane]") {
-  testing::SmallPlane world(1);
-  world.model.revision = "web:1";
-  world.model.concurrency = 100;
-  world.model.service_time = Distribution(SimDuration{1s});
-  world.launch(2);
-  traffic::SourceSpec spec;
-  spec.hedge = traffic::Hedge{100ms};
-  world.send_ten(spec);
+  Alike world(1s);
+  world.send_ten(world.spec);
   // The first of them dies while it has one of the two attempts of a request.
   world.loop.at(kStart + 1500ms, "kill", [&] {
     world.fleet.kill(world.processes[0], {"killed"});
-    world.frontend.nodes[0].candidates.erase(world.frontend.nodes[0].candidates.begin());
-    world.frontend.nodes[0].algorithm->set_candidates(world.frontend.nodes[0].candidates);
+    world.leave(0);
   });
   world.finish(kStart + 60s);
   const Sums sums = world.plane.ledger().total();
@@ -83,16 +85,10 @@ TEST_CASE("a hedged request fails only if both attempts do", "[dataplane]") {
 // Builders' Library (elb.md 8.5): what clients send in addition is a share of the traffic. Hedges
 // take from the budget that retries take from.
 TEST_CASE("hedges share the budget of the retries", "[dataplane]") {
-  testing::SmallPlane world(1);
-  world.model.revision = "web:1";
-  world.model.concurrency = 100;
-  world.model.service_time = Distribution(SimDuration{500ms});
-  world.launch(2);
-  traffic::SourceSpec spec;
-  spec.hedge = traffic::Hedge{100ms};
-  spec.retry.budget_per_mille = 200;
-  spec.retry.burst = 1;
-  world.send_ten(spec);
+  Alike world(500ms);
+  world.spec.retry.budget_per_mille = 200;
+  world.spec.retry.burst = 1;
+  world.send_ten(world.spec);
   world.finish(kStart + 60s);
   CHECK(world.plane.ledger().total().hedges == 2);
 }

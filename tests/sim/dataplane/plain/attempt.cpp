@@ -238,9 +238,7 @@ void PlainPlane::put_deadlines(std::size_t id, SimTime now) {
 PhiloxBlock PlainPlane::drawn(const Source& source, const Request& request, Block block) {
   const auto attempt = static_cast<std::uint32_t>(request.attempts - 1);
   if (request.tries == 0) return source.service.block(request.index, attempt * kBlocks + block);
-  return source.tries.block(
-      request.index,
-      ((attempt << 16U) + static_cast<std::uint32_t>(request.tries)) * kBlocks + block);
+  return source.tries.block(request.index, block_of_try(attempt, request.tries, block));
 }
 
 /// A process with room takes it, unless its app sheds.

@@ -14,10 +14,7 @@ struct Counted : testing::SmallPlane {
     model.revision = "web:1";
     model.concurrency = 100;
     model.service_time = Distribution(100ms);
-    frontend.kind = elb::Kind::kNetwork;
-    frontend.idle_timeout = 350s;
-    frontend.connect_timeout = elb::kClientConnects;
-    frontend.nodes[0].algorithm = elb::make_flow_hash();
+    behind_network();
     spec.clients = 1;
     spec.timeout = 5s;
   }

@@ -18,10 +18,7 @@ struct Flows : testing::SmallPlane {
   Flows() : SmallPlane(1) {
     model.revision = "web:1";
     model.service_time = Distribution(100ms);
-    frontend.kind = elb::Kind::kNetwork;
-    frontend.idle_timeout = 350s;
-    frontend.connect_timeout = elb::kClientConnects;
-    frontend.nodes[0].algorithm = elb::make_flow_hash();
+    behind_network();
     spec.clients = 1;
     spec.timeout = 5s;
   }
@@ -35,11 +32,8 @@ struct Flows : testing::SmallPlane {
   }
   /// The target of the client's connection at `second`, deregistered at all nodes now.
   std::uint32_t leave() {
-    auto& node = frontend.nodes[0];
     const std::uint32_t target = told.back().target == "i-0:80" ? 0 : 1;
-    std::erase_if(node.candidates,
-                  [target](const auto& candidate) { return candidate.target == target; });
-    node.algorithm->set_candidates(node.candidates);
+    SmallPlane::leave(target);
     return target;
   }
   std::size_t count(Outcome outcome) const {
